@@ -1,0 +1,11 @@
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "marketplace.settings.production")
+
+from django.conf import settings  # noqa: E402  (the settings module must be named first)
+
+app = Celery("nukkad")
+app.config_from_object(settings.CELERY)
+app.autodiscover_tasks()

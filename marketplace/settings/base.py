@@ -1,0 +1,159 @@
+"""What holds in every environment. Anything that differs is read by `environment.py` in local, test or production."""
+
+from datetime import timedelta
+from pathlib import Path
+
+from csp.constants import NONE, SELF
+from django.urls import reverse_lazy
+from django.utils.translation import gettext_lazy as _
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+INSTALLED_APPS = [
+    "unfold",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "csp",
+    "django_htmx",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "marketplace.local",
+    "marketplace.core",
+    "marketplace.notifications",
+    "marketplace.accounts",
+    "stores.shops",
+    "stores.catalogue",
+    "stores.inventory",
+    "payments.ledger",
+    "payments.upi",
+    "payments.settlement",
+    "orders",
+    "marketplace.storefront",
+    "marketplace.dashboard",
+    "marketplace.api",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.gzip.GZipMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+
+ROOT_URLCONF = "marketplace.urls"
+WSGI_APPLICATION = "marketplace.wsgi.application"
+AUTH_USER_MODEL = "accounts.Person"
+LOGIN_URL = reverse_lazy("storefront:sign-in")
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [ROOT / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "django.template.context_processors.i18n",
+            ],
+            "builtins": ["marketplace.core.templatetags.nukkad"],
+        },
+    }
+]
+
+# A lock that cannot be had in three seconds becomes "busy, try again" instead of a queue of stuck requests.
+DATABASE_OPTIONS = {
+    "options": "-c lock_timeout=3000 -c idle_in_transaction_session_timeout=60000",
+    "connect_timeout": 4,
+    "application_name": "nukkad",
+}
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("hi", "हिन्दी"), ("en", "English")]
+LOCALE_PATHS = [ROOT / "marketplace" / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "Asia/Kolkata"
+
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [ROOT / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+
+SESSION_COOKIE_AGE = int(timedelta(days=60).total_seconds())
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_SAMESITE = "Lax"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "object-src": [NONE],
+        "base-uri": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    }
+}
+
+# Celery on Valkey, as measured in docs/operations: nothing acknowledged before it is done,
+# nothing delayed by ETA (delays live in PostgreSQL), nothing waiting on a result.
+CELERY = {
+    "task_acks_late": True,
+    "task_reject_on_worker_lost": True,
+    "task_ignore_result": True,
+    "task_soft_time_limit": 240,
+    "task_time_limit": 300,
+    "broker_transport_options": {"visibility_timeout": 1200, "unacked_restore_throttle": 1},
+    "broker_connection_retry_on_startup": True,
+    "broker_channel_error_retry": True,
+    "worker_prefetch_multiplier": 1,
+    "worker_disable_prefetch": True,
+    "worker_soft_shutdown_timeout": 30,
+    "worker_max_tasks_per_child": 2000,
+    "worker_hijack_root_logger": False,
+    "timezone": "Asia/Kolkata",
+}
+
+REST_FRAMEWORK = {
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "UNAUTHENTICATED_USER": None,
+}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(levelname)s %(name)s: %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": "INFO"},
+}
+
+SITE_NAME = _("Nukkad")
+
+# The platform as a payee, and how long a customer has to pay (NPCI: an intent lives 600 s, never under 300 s).
+PLATFORM_VPA = "nukkad@nkbank"
+PLATFORM_NAME = "Nukkad"
+PLATFORM_MCC = "5411"
+PAYMENT_WINDOW = timedelta(seconds=600)
+HOLD_GRACE = timedelta(seconds=300)

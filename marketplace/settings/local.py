@@ -1,0 +1,35 @@
+"""A developer's machine: `make run` sets the addresses, nothing else needs setting."""
+
+from marketplace.settings.base import *
+from marketplace.settings.base import DATABASE_OPTIONS, ROOT
+from marketplace.settings.environment import Environment
+
+env = Environment()
+
+DEBUG = env.boolean("DEBUG", default=False)
+SECRET_KEY = env.secret("SECRET_KEY", default="local-only-key-that-no-production-start-accepts")
+ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]", "testserver"]
+HOME = ROOT / env.text("NUKKAD_HOME", default=".local")
+
+DATABASES = {
+    "default": env.database("DATABASE_URL", default="postgresql://nukkad_app@127.0.0.1:5432/nukkad")
+}
+DATABASES["default"]["OPTIONS"] |= DATABASE_OPTIONS | {
+    "pool": {"min_size": 1, "max_size": env.integer("DATABASE_POOL", default=8), "timeout": 4}
+}
+REDIS_URL = env.redis("REDIS_URL", default="redis://127.0.0.1:6379/0")
+CELERY["broker_url"] = REDIS_URL  # noqa: F405
+
+BASE_URL = env.text("BASE_URL", default="http://127.0.0.1:8000")
+BANK_URL = env.text("BANK_URL", default="http://127.0.0.1:8001")
+BANK_API_KEY = env.text("BANK_API_KEY", default="local-bank-key")
+BANK_WEBHOOK_SECRET = env.text("BANK_WEBHOOK_SECRET", default="local-webhook-secret")
+
+CSRF_TRUSTED_ORIGINS = [BASE_URL]
+STATIC_ROOT = HOME / "static"
+MEDIA_ROOT = HOME / "media"
+EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
+
+# The simulated outside world: one known sign-in code, and every message readable on /messages/.
+DEMO_CODE: str | None = "246810"
+LOCAL_MESSAGES = True
