@@ -1,0 +1,62 @@
+"""`manage.py relay`: hands due outbox entries to the Celery workers until told to stop."""
+
+import logging
+import signal
+import time
+from typing import Any
+
+import redis
+from django.conf import settings
+from django.core.management.base import BaseCommand
+from django.db import Error as DatabaseError
+from django.db import connection
+from kombu.exceptions import OperationalError
+
+from marketplace.core import outbox
+from marketplace.core.tasks import deliver
+
+logger = logging.getLogger(__name__)
+
+BATCH = 200
+POLL_SECONDS = 1.0
+
+
+class Command(BaseCommand):
+    help = "Hand due outbox entries to the Celery workers; runs until SIGTERM."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        self.stopping = False
+        signal.signal(signal.SIGTERM, self._stop)
+        signal.signal(signal.SIGINT, self._stop)
+        bell = None
+        while not self.stopping:
+            try:
+                handed = self._hand_over()
+            except (DatabaseError, OperationalError, redis.RedisError) as error:
+                # The lease brings back whatever was claimed and not handed over.
+                logger.warning("relay: %s", error)
+                connection.close()
+                time.sleep(POLL_SECONDS)
+                continue
+            if handed == BATCH:
+                continue
+            try:
+                bell = bell or self._listen()
+                bell.get_message(ignore_subscribe_messages=True, timeout=POLL_SECONDS)
+            except redis.RedisError:
+                bell = None
+                time.sleep(POLL_SECONDS)
+
+    def _stop(self, *_: Any) -> None:
+        self.stopping = True
+
+    def _hand_over(self) -> int:
+        entries = outbox.claim(limit=BATCH)
+        for entry_id in entries:
+            deliver.apply_async((str(entry_id),), retry=False)
+        return len(entries)
+
+    def _listen(self) -> "redis.client.PubSub":
+        bell = redis.Redis.from_url(settings.REDIS_URL).pubsub()
+        bell.subscribe(outbox.WAKE_CHANNEL)
+        return bell

@@ -1,0 +1,272 @@
+from collections.abc import Iterable
+from typing import Self
+from uuid import UUID
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from marketplace.core.clock import now
+from marketplace.core.ids import short_code, uuid7
+from marketplace.core.quantity import Unit
+from stores.inventory.models import Listing
+from stores.shops.models import Store
+
+
+class Cart(models.Model):
+    """What somebody means to buy from one shop: no stock and no price is promised."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    store = models.ForeignKey(Store, models.CASCADE, related_name="+")
+    person_id = models.UUIDField(null=True)
+    guest = models.UUIDField(null=True)
+    updated_at = models.DateTimeField(default=now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["person_id", "store"],
+                condition=Q(person_id__isnull=False),
+                name="cart_one_per_person_and_store",
+            ),
+            models.UniqueConstraint(
+                fields=["guest", "store"],
+                condition=Q(guest__isnull=False),
+                name="cart_one_per_guest_and_store",
+            ),
+            models.CheckConstraint(
+                condition=Q(person_id=None, guest__isnull=False)
+                | Q(person_id__isnull=False, guest=None),
+                name="cart_belongs_to_person_or_guest",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class CartLine(models.Model):
+    """Base units of a listing that are wanted."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    cart = models.ForeignKey(Cart, models.CASCADE, related_name="lines")
+    listing = models.ForeignKey(Listing, models.CASCADE, related_name="+")
+    quantity = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["cart", "listing"], name="cart_line_once"),
+            models.CheckConstraint(condition=Q(quantity__gt=0), name="cart_line_not_empty"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} of {self.listing_id}"
+
+
+class State(models.TextChoices):
+    AWAITING_PAYMENT = "awaiting_payment", _("awaiting payment")
+    CONFIRMED = "confirmed", _("confirmed")
+    ACCEPTED = "accepted", _("accepted")
+    PACKED = "packed", _("packed")
+    OUT_FOR_DELIVERY = "out_for_delivery", _("out for delivery")
+    READY_FOR_PICKUP = "ready_for_pickup", _("ready to collect")
+    DELIVERED = "delivered", _("delivered")
+    CANCELLED = "cancelled", _("cancelled")
+    REJECTED = "rejected", _("declined by the shop")
+    EXPIRED = "expired", _("not paid in time")
+
+
+FINISHED = (State.DELIVERED, State.CANCELLED, State.REJECTED, State.EXPIRED)
+
+
+class OrderQuerySet(models.QuerySet["Order"]):
+    def of_store(self, store_id: UUID) -> Self:
+        """One shop's orders."""
+        return self.filter(store_id=store_id)
+
+    def of_person(self, person_id: UUID) -> Self:
+        """A customer's orders, in every shop, newest first."""
+        return self.filter(person_id=person_id).order_by("-id")
+
+    def in_states(self, states: Iterable[str]) -> Self:
+        return self.filter(state__in=list(states))
+
+    def for_the_shop(self) -> Self:
+        """Orders the shop should see: an unpaid prepaid order is none of its business yet."""
+        return self.exclude(state__in=[State.AWAITING_PAYMENT, State.EXPIRED])
+
+    def overdue(self) -> Self:
+        """Orders whose current state has outlived its time."""
+        return self.filter(due_at__lte=now())
+
+    def locked(self) -> Self:
+        """The first lock of every service that moves an order."""
+        return self.select_for_update(of=("self",), no_key=True)
+
+
+class Order(models.Model):
+    """One purchase from one shop. Money in paise; prices, rates and contact are as of placing."""
+
+    class Fulfilment(models.TextChoices):
+        DELIVERY = "delivery", _("home delivery")
+        PICKUP = "pickup", _("collect from the shop")
+
+    class PaymentMethod(models.TextChoices):
+        UPI = "upi", _("UPI")
+        CASH = "cash", _("cash")
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    store = models.ForeignKey(Store, models.PROTECT, related_name="orders")
+    code = models.CharField(max_length=9, default=short_code)
+    # who ordered: `person:<uuid>` or `key:<uuid>`; with the key it makes a request happen once
+    actor = models.CharField(max_length=60)
+    idempotency_key = models.CharField(max_length=80)
+    request_hash = models.CharField(max_length=64)
+    via = models.CharField(max_length=10)
+
+    state = models.CharField(max_length=20, choices=State)
+    version = models.PositiveIntegerField(default=1)
+    due_at = models.DateTimeField(null=True)
+    fulfilment = models.CharField(max_length=8, choices=Fulfilment)
+    payment_method = models.CharField(max_length=4, choices=PaymentMethod)
+
+    person_id = models.UUIDField(null=True)
+    contact_name = models.CharField(max_length=120)
+    contact_phone = models.CharField(max_length=16)
+    language = models.CharField(max_length=5)
+    address = models.CharField(max_length=500, blank=True)
+    pincode = models.CharField(max_length=6, blank=True)
+    latitude = models.FloatField(null=True)
+    longitude = models.FloatField(null=True)
+    note = models.CharField(max_length=300, blank=True)
+
+    items_total = models.BigIntegerField()
+    delivery_fee = models.BigIntegerField(default=0)
+    rounding = models.BigIntegerField(default=0)
+    total = models.BigIntegerField()
+    captured = models.BigIntegerField(default=0)
+    refunded = models.BigIntegerField(default=0)
+
+    commission_bps = models.PositiveIntegerField()
+    commission_gst_bps = models.PositiveIntegerField()
+    tcs_bps = models.PositiveIntegerField()
+    tds_bps = models.PositiveIntegerField()
+
+    placed_at = models.DateTimeField(default=now)
+    delivered_at = models.DateTimeField(null=True)
+
+    objects = OrderQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("order")
+        verbose_name_plural = _("orders")
+        constraints = [
+            models.UniqueConstraint(fields=["store", "code"], name="order_code_once_per_store"),
+            models.UniqueConstraint(
+                fields=["store", "actor", "idempotency_key"], name="order_once_per_key"
+            ),
+            models.CheckConstraint(
+                condition=Q(total=F("items_total") + F("delivery_fee") + F("rounding")),
+                name="order_total_adds_up",
+            ),
+            models.CheckConstraint(
+                condition=Q(items_total__gte=0, delivery_fee__gte=0, total__gte=0),
+                name="order_money_not_negative",
+            ),
+            models.CheckConstraint(
+                condition=Q(refunded__gte=0, refunded__lte=F("captured")),
+                name="order_refunded_at_most_captured",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="awaiting_payment") | Q(payment_method="upi"),
+                name="order_only_upi_awaits_payment",
+            ),
+        ]
+        indexes = [
+            # the shop's Today screen and the API's list, by state
+            models.Index(F("store"), F("state"), F("id").desc(), name="order_shop_state"),
+            # my orders
+            models.Index(
+                F("person_id"),
+                F("id").desc(),
+                condition=Q(person_id__isnull=False),
+                name="order_of_person",
+            ),
+            # the timers: unpaid and unaccepted orders whose time is up
+            models.Index(F("due_at"), condition=Q(due_at__isnull=False), name="order_due"),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+    @property
+    def number(self) -> str:
+        """What people call the order: `NK-7F3K-92QA`."""
+        return f"NK-{self.code}"
+
+    @property
+    def finished(self) -> bool:
+        return self.state in FINISHED
+
+
+class OrderLine(models.Model):
+    """A product as it was sold: `price` paise bought `per` base units; `amount` includes its tax."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    store = models.ForeignKey(Store, models.PROTECT, related_name="+")
+    order = models.ForeignKey(Order, models.CASCADE, related_name="lines")
+    n = models.PositiveSmallIntegerField()
+    listing = models.ForeignKey(Listing, models.PROTECT, related_name="+")
+    name = models.CharField(max_length=240)
+    name_hi = models.CharField(max_length=240, blank=True)
+    pack_quantity = models.PositiveIntegerField(null=True)
+    pack_unit = models.CharField(max_length=2, choices=Unit, blank=True)
+    unit = models.CharField(max_length=2, choices=Unit)
+    quantity = models.PositiveIntegerField()
+    price = models.BigIntegerField()
+    per = models.PositiveIntegerField()
+    mrp = models.BigIntegerField(null=True)
+    amount = models.BigIntegerField()
+    hsn = models.CharField(max_length=8, blank=True)
+    gst_bps = models.PositiveIntegerField(default=0)
+    taxable = models.BigIntegerField()
+    cgst = models.BigIntegerField()
+    sgst = models.BigIntegerField()
+
+    class Meta:
+        ordering = ["n"]
+        constraints = [
+            models.UniqueConstraint(fields=["order", "n"], name="order_line_number_once"),
+            models.CheckConstraint(
+                condition=Q(amount=F("taxable") + F("cgst") + F("sgst"), cgst=F("sgst")),
+                name="order_line_tax_adds_up",
+            ),
+            models.CheckConstraint(condition=Q(quantity__gt=0), name="order_line_not_empty"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class OrderEvent(models.Model):
+    """A change of an order: who, when, why. Append-only."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    store = models.ForeignKey(Store, models.PROTECT, related_name="+")
+    order = models.ForeignKey(Order, models.PROTECT, related_name="events")
+    version = models.PositiveIntegerField()
+    before = models.CharField(max_length=20, choices=State, blank=True)
+    after = models.CharField(max_length=20, choices=State)
+    actor = models.CharField(max_length=60)
+    reason = models.CharField(max_length=300, blank=True)
+    at = models.DateTimeField(default=now)
+
+    class Meta:
+        ordering = ["version"]
+        constraints = [
+            # two services that moved the same order at once cannot both be right
+            models.UniqueConstraint(fields=["order", "version"], name="order_event_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.before} -> {self.after}"

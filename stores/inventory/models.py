@@ -1,0 +1,321 @@
+from datetime import date
+from typing import Self
+from uuid import UUID
+
+from django.db import models
+from django.db.models import F, OuterRef, Q, Subquery
+from django.utils.translation import gettext_lazy as _
+
+from marketplace.core import money
+from marketplace.core.clock import now
+from marketplace.core.ids import uuid7
+from marketplace.core.quantity import Unit
+from stores.catalogue.models import Category, GstRate, Product
+from stores.shops.models import Store
+
+
+class ListingQuerySet(models.QuerySet["Listing"]):
+    def of_store(self, store_id: UUID) -> Self:
+        """One shop's listings; every read and lock starts here."""
+        return self.filter(store_id=store_id)
+
+    def shown(self) -> Self:
+        """Listings a customer may see, in stock or not."""
+        return self.filter(shown=True)
+
+    def sellable(self) -> Self:
+        """Listings a customer can put in a cart now: shown, and with stock not held by others."""
+        return self.shown().filter(
+            Q(policy=Listing.Policy.ON_SHELF, on_shelf=True)
+            | Q(policy=Listing.Policy.COUNTED, on_hand__gt=F("held"))
+        )
+
+    def running_low(self) -> Self:
+        """Counted listings at or below their reorder level."""
+        return self.filter(
+            policy=Listing.Policy.COUNTED,
+            reorder_level__isnull=False,
+            on_hand__lte=F("held") + F("reorder_level"),
+        )
+
+    def in_category(self, category: Category) -> Self:
+        """Listings in an aisle or any aisle below it."""
+        return self.filter(
+            Q(category=category)
+            | Q(category__parent=category)
+            | Q(category__parent__parent=category)
+        )
+
+    def matching(self, text: str) -> Self:
+        """Listings whose names, spellings or brand contain every word of `text`."""
+        found = self
+        for word in text.lower().split()[:8]:
+            found = found.filter(product__search_text__contains=word)
+        return found
+
+    def with_tax(self, on: date) -> Self:
+        """Annotate `gst_bps`, the GST rate in force on a day; None where no rate is known."""
+        rate = (
+            GstRate.objects.in_force(on)
+            .filter(hsn=OuterRef("product__hsn"), packed=OuterRef("product__packed"))
+            .values("bps")[:1]
+        )
+        return self.annotate(gst_bps=Subquery(rate))
+
+    def in_key_order(self) -> Self:
+        """Lock these rows in the one order that every service uses, so that none waits in a circle."""
+        return self.order_by("pk").select_for_update(of=("self",), no_key=True)
+
+
+class Listing(models.Model):
+    """What one shop sells: a product at one printed MRP. Several MRPs are several listings.
+
+    `price` paise buy `per` base units (1 piece, or 1000 g); `on_hand` and `held` are base units.
+    """
+
+    class Policy(models.TextChoices):
+        COUNTED = "counted", _("counted")
+        ON_SHELF = "on_shelf", _("there or not there")
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    store = models.ForeignKey(Store, models.CASCADE, related_name="listings")
+    product = models.ForeignKey(Product, models.PROTECT, related_name="listings")
+    # the product's aisle, copied so that a shop's aisle is one index
+    category = models.ForeignKey(Category, models.PROTECT, related_name="+")
+    price = models.BigIntegerField(_("price"))
+    per = models.PositiveIntegerField(default=1)
+    mrp = models.BigIntegerField(_("MRP"), null=True, blank=True)
+    step = models.PositiveIntegerField(default=1)
+    minimum = models.PositiveIntegerField(default=1)
+    policy = models.CharField(max_length=8, choices=Policy, default=Policy.COUNTED)
+    on_hand = models.BigIntegerField(default=0)
+    held = models.BigIntegerField(default=0)
+    on_shelf = models.BooleanField(default=False)
+    reorder_level = models.PositiveIntegerField(null=True, blank=True)
+    low_stock_told_at = models.DateTimeField(null=True, editable=False)
+    shown = models.BooleanField(_("shown"), default=True)
+    # the shop window's order: higher comes first
+    rank = models.IntegerField(default=0)
+    created_at = models.DateTimeField(default=now)
+    updated_at = models.DateTimeField(default=now)
+
+    objects = ListingQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("listing")
+        verbose_name_plural = _("listings")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["store", "product", "mrp"],
+                nulls_distinct=False,
+                name="listing_once_per_mrp",
+            ),
+            models.CheckConstraint(condition=Q(price__gt=0), name="listing_price_positive"),
+            models.CheckConstraint(
+                condition=Q(mrp=None) | Q(price__lte=F("mrp")), name="listing_price_at_most_mrp"
+            ),
+            models.CheckConstraint(condition=Q(held__gte=0), name="listing_held_not_negative"),
+            models.CheckConstraint(
+                condition=Q(on_hand__gte=0), name="listing_on_hand_not_negative"
+            ),
+            models.CheckConstraint(
+                condition=Q(policy="on_shelf") | Q(on_hand__gte=F("held")),
+                name="listing_never_oversold",
+            ),
+            models.CheckConstraint(
+                condition=Q(per__gt=0, step__gt=0, minimum__gt=0), name="listing_steps_positive"
+            ),
+        ]
+        indexes = [
+            # a shop's window and its pages
+            models.Index(
+                F("store"),
+                F("rank").desc(),
+                F("id"),
+                condition=Q(shown=True),
+                name="listing_window",
+            ),
+            # one aisle of a shop
+            models.Index(
+                F("store"),
+                F("category"),
+                F("rank").desc(),
+                F("id"),
+                condition=Q(shown=True),
+                name="listing_aisle",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.product} @ {money.rupees(self.price)}"
+
+    @property
+    def available(self) -> int | None:
+        """Base units that can be sold now; None when the shop does not count and has some."""
+        if self.policy == self.Policy.ON_SHELF:
+            return None if self.on_shelf else 0
+        return max(self.on_hand - self.held, 0)
+
+    @property
+    def can_be_bought(self) -> bool:
+        available = self.available
+        return self.shown and (available is None or available >= self.minimum)
+
+    def amount_for(self, quantity: int) -> int:
+        """Paise for this many base units at today's price."""
+        return money.charge(price=self.price, per=self.per, quantity=quantity)
+
+    @property
+    def unit_price(self) -> tuple[int, int, str]:
+        """(paise, quantity, unit) to compare by: per kg or litre from 1 kg up, else per 100 g or ml, else per piece."""
+        product = self.product
+        content, unit = (
+            (product.pack_quantity, product.pack_unit)
+            if product.packed and product.pack_quantity
+            else (self.per, product.base_unit)
+        )
+        if unit == Unit.PIECE:
+            base = 1
+        else:
+            base = 1000 if content >= 1000 else 100
+        return money.divide_half_up(self.price * base, content), base, unit
+
+
+class HoldQuerySet(models.QuerySet["Hold"]):
+    def open(self) -> Self:
+        """Holds that still keep stock from others."""
+        return self.filter(state=Hold.State.OPEN)
+
+
+class Hold(models.Model):
+    """Stock set aside for one order line until it is packed (taken) or given up (released)."""
+
+    class State(models.TextChoices):
+        OPEN = "open", _("open")
+        TAKEN = "taken", _("taken")
+        RELEASED = "released", _("released")
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    store = models.ForeignKey(Store, models.CASCADE, related_name="+")
+    listing = models.ForeignKey(Listing, models.CASCADE, related_name="holds")
+    reference = models.UUIDField()
+    quantity = models.PositiveIntegerField()
+    state = models.CharField(max_length=8, choices=State, default=State.OPEN)
+    created_at = models.DateTimeField(default=now)
+    closed_at = models.DateTimeField(null=True)
+
+    objects = HoldQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            # also the way from an order to its holds
+            models.UniqueConstraint(
+                fields=["store", "reference", "listing"],
+                condition=Q(state="open"),
+                name="hold_open_once_per_order",
+            ),
+            models.CheckConstraint(condition=Q(quantity__gt=0), name="hold_quantity_positive"),
+        ]
+        indexes = [
+            # the newest open holds of a listing, to release when a count leaves too little
+            models.Index(
+                F("listing"), F("id").desc(), condition=Q(state="open"), name="hold_newest_open"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} of {self.listing_id}"
+
+
+class StockMovement(models.Model):
+    """Why a listing's stock is what it is: append-only; `on_hand` is the sum of the deltas."""
+
+    class Kind(models.TextChoices):
+        RECEIPT = "receipt", _("received")
+        COUNT = "count", _("counted")
+        SALE = "sale", _("sold")
+        COUNTER_SALE = "counter_sale", _("sold over the counter")
+        RETURN = "return", _("returned")
+        DAMAGE = "damage", _("damaged or expired")
+        CORRECTION = "correction", _("corrected")
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    store = models.ForeignKey(Store, models.PROTECT, related_name="+")
+    listing = models.ForeignKey(Listing, models.PROTECT, related_name="movements")
+    kind = models.CharField(max_length=12, choices=Kind)
+    delta = models.BigIntegerField()
+    after = models.BigIntegerField()
+    reason = models.CharField(max_length=200, blank=True)
+    actor = models.CharField(max_length=60)
+    reference = models.UUIDField(null=True)
+    at = models.DateTimeField(default=now)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(after__gte=0), name="movement_after_not_negative"),
+        ]
+        indexes = [
+            # a listing's history, newest first
+            models.Index(F("listing"), F("id").desc(), name="movement_history"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.delta:+}"
+
+
+class PriceChange(models.Model):
+    """What a listing cost before and after: append-only."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    store = models.ForeignKey(Store, models.PROTECT, related_name="+")
+    listing = models.ForeignKey(Listing, models.PROTECT, related_name="price_changes")
+    before = models.BigIntegerField(null=True)
+    after = models.BigIntegerField()
+    reason = models.CharField(max_length=200, blank=True)
+    actor = models.CharField(max_length=60)
+    at = models.DateTimeField(default=now)
+
+    class Meta:
+        indexes = [
+            # a listing's price history, newest first
+            models.Index(F("listing"), F("id").desc(), name="price_history"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.before} -> {self.after}"
+
+
+class ImportRun(models.Model):
+    """One uploaded price list: its progress, and what became of its rows."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("waiting")
+        RUNNING = "running", _("running")
+        DONE = "done", _("done")
+        FAILED = "failed", _("failed")
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    store = models.ForeignKey(Store, models.CASCADE, related_name="imports")
+    actor = models.CharField(max_length=60)
+    file_name = models.CharField(max_length=200)
+    file = models.FileField(upload_to="imports/")
+    errors = models.FileField(upload_to="imports/", blank=True)
+    state = models.CharField(max_length=8, choices=State, default=State.WAITING)
+    rows = models.PositiveIntegerField(default=0)
+    done = models.PositiveIntegerField(default=0)
+    created = models.PositiveIntegerField(default=0)
+    changed = models.PositiveIntegerField(default=0)
+    unchanged = models.PositiveIntegerField(default=0)
+    failed = models.PositiveIntegerField(default=0)
+    problem = models.CharField(max_length=300, blank=True)
+    created_at = models.DateTimeField(default=now)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            # the shop's latest imports
+            models.Index(F("store"), F("id").desc(), name="import_latest"),
+        ]
+
+    def __str__(self) -> str:
+        return self.file_name

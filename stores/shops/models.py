@@ -1,0 +1,170 @@
+from datetime import datetime, time
+from typing import Self
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from marketplace.core.clock import INDIA, now
+from marketplace.core.ids import uuid7
+
+PINCODE = r"^[1-9][0-9]{5}$"
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+class Pincode(models.Model):
+    """A postal area. `measurable` says whether its point is good enough to measure distance from."""
+
+    code = models.CharField(primary_key=True, max_length=6)
+    place = models.CharField(max_length=80)
+    district = models.CharField(max_length=80)
+    state = models.CharField(max_length=60)
+    latitude = models.FloatField(null=True)
+    longitude = models.FloatField(null=True)
+    measurable = models.BooleanField()
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.place}"
+
+
+class StoreQuerySet(models.QuerySet["Store"]):
+    def active(self) -> Self:
+        """Stores that staff have approved and not suspended."""
+        return self.filter(status=Store.Status.ACTIVE)
+
+    def staffed_by(self, person_id: UUID) -> Self:
+        """Stores in which this person works, in any role."""
+        return self.filter(staff__person_id=person_id)
+
+
+class Store(models.Model):
+    """A neighbourhood shop. Money in paise, distances in metres, rates in basis points."""
+
+    class Status(models.TextChoices):
+        ONBOARDING = "onboarding", _("onboarding")
+        ACTIVE = "active", _("active")
+        SUSPENDED = "suspended", _("suspended")
+
+    class TaxStatus(models.TextChoices):
+        REGULAR = "regular", _("GST registered, regular")
+        COMPOSITION = "composition", _("GST registered, composition")
+        UNREGISTERED = "unregistered", _("not registered for GST")
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    slug = models.SlugField(max_length=80, unique=True)
+    status = models.CharField(max_length=12, choices=Status, default=Status.ONBOARDING)
+    name = models.CharField(_("name"), max_length=120)
+    name_hi = models.CharField(_("name in Hindi"), max_length=120, blank=True)
+    legal_name = models.CharField(_("name of the seller"), max_length=160)
+    phone = models.CharField(_("phone"), max_length=16)
+    line1 = models.CharField(_("shop, street"), max_length=160)
+    locality = models.CharField(_("locality"), max_length=120)
+    city = models.CharField(_("city"), max_length=80)
+    state = models.CharField(_("state"), max_length=60)
+    pincode = models.CharField(_("pincode"), max_length=6)
+    latitude = models.FloatField(_("latitude"))
+    longitude = models.FloatField(_("longitude"))
+
+    accepting_orders = models.BooleanField(_("taking orders"), default=True)
+    # {"mon": [["07:00", "22:00"]], ...}: one or more spans a day, none when closed
+    hours = models.JSONField(_("hours"), default=dict)
+    holidays = ArrayField(models.DateField(), default=list, blank=True)
+
+    offers_delivery = models.BooleanField(_("delivers"), default=True)
+    offers_pickup = models.BooleanField(_("lets customers collect"), default=True)
+    delivery_radius = models.PositiveIntegerField(_("delivery radius (metres)"), default=0)
+    delivery_pincodes = ArrayField(models.CharField(max_length=6), default=list, blank=True)
+    minimum_order = models.BigIntegerField(_("minimum order"), default=0)
+    delivery_fee = models.BigIntegerField(_("delivery fee"), default=0)
+    free_delivery_from = models.BigIntegerField(_("free delivery from"), null=True, blank=True)
+
+    tax_status = models.CharField(max_length=12, choices=TaxStatus)
+    gstin = models.CharField(_("GSTIN"), max_length=15, blank=True)
+    pan = models.CharField(_("PAN"), max_length=10, blank=True)
+    fssai = models.CharField(_("FSSAI licence"), max_length=14, blank=True)
+    payout_vpa = models.CharField(_("UPI id for payouts"), max_length=255)
+    commission_bps = models.PositiveIntegerField(_("commission (basis points)"), default=300)
+    created_at = models.DateTimeField(default=now)
+
+    objects = StoreQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("store")
+        verbose_name_plural = _("stores")
+        constraints = [
+            models.CheckConstraint(condition=Q(pincode__regex=PINCODE), name="store_pincode_valid"),
+            models.CheckConstraint(
+                condition=Q(latitude__range=(-90, 90), longitude__range=(-180, 180)),
+                name="store_point_on_earth",
+            ),
+            models.CheckConstraint(
+                condition=Q(commission_bps__lte=10_000), name="store_commission_at_most_all"
+            ),
+            models.CheckConstraint(
+                condition=Q(minimum_order__gte=0, delivery_fee__gte=0),
+                name="store_fees_not_negative",
+            ),
+            models.CheckConstraint(
+                condition=Q(tax_status="unregistered", gstin="") | ~Q(gstin=""),
+                name="store_gstin_when_registered",
+            ),
+        ]
+        indexes = [
+            # who delivers to this pincode; the radius has its own index on the circle's bounding
+            # box, made by hand in the first migration
+            GinIndex(fields=["delivery_pincodes"], name="store_delivery_pincodes"),
+            # the nearest shops to a place nobody serves
+            models.Index(F("pincode"), name="store_by_pincode"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def is_open(self, at: datetime | None = None) -> bool:
+        """Whether the shop takes orders at this instant: switch on, no holiday, within its hours."""
+        local = (at or now()).astimezone(INDIA)
+        if not self.accepting_orders or self.status != self.Status.ACTIVE:
+            return False
+        if local.date() in self.holidays:
+            return False
+        spans = self.hours.get(WEEKDAYS[local.weekday()], [])
+        return any(
+            time.fromisoformat(opens) <= local.time() < time.fromisoformat(closes)
+            for opens, closes in spans
+        )
+
+    def fee_for(self, items_total: int) -> int:
+        """The delivery fee, in paise, on goods of `items_total` paise."""
+        if self.free_delivery_from is not None and items_total >= self.free_delivery_from:
+            return 0
+        return self.delivery_fee
+
+    @property
+    def address(self) -> str:
+        return f"{self.line1}, {self.locality}, {self.city} {self.pincode}"
+
+
+class StaffMember(models.Model):
+    """What a person may do in a store: owner everything, manager no money, helper only orders."""
+
+    class Role(models.TextChoices):
+        OWNER = "owner", _("owner")
+        MANAGER = "manager", _("manager")
+        HELPER = "helper", _("helper")
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    store = models.ForeignKey(Store, models.CASCADE, related_name="staff")
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="jobs")
+    role = models.CharField(max_length=8, choices=Role)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["store", "person"], name="staff_one_role_per_store")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person} ({self.role})"
