@@ -4,7 +4,7 @@ from celery import Celery
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "marketplace.settings.production")
 
-from django.conf import settings  # noqa: E402  (the settings module must be named first)
+from django.conf import settings
 
 app = Celery("nukkad")
 app.config_from_object(settings.CELERY)

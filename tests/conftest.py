@@ -1,0 +1,166 @@
+"""Real servers for every test, and real connections for those that ask.
+
+An ordinary test runs on its worker's database as the application's role, inside a transaction
+that is rolled back. A transactional one (`transactional_db`, `django_db(transaction=True)`) gets a
+database of its own, cloned from the migrated template and dropped afterwards: what is append-only
+cannot be emptied.
+"""
+
+import inspect
+import itertools
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from typing import Any, TypeVar
+
+import django
+import pytest
+
+from marketplace.local.postgres import APP
+from tests.servers import Servers, running_servers
+
+T = TypeVar("T")
+WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
+DATABASE = f"test_{WORKER}"
+
+_servers_running = ExitStack()
+_clones = itertools.count()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if "DJANGO_SETTINGS_MODULE" in os.environ:
+        raise pytest.UsageError("Unset DJANGO_SETTINGS_MODULE: tests have settings of their own.")
+    if not (config.option.help or config.option.version or config.option.collectonly):
+        servers = _servers_of_this_run(config)
+        number = 0 if WORKER == "main" else int(WORKER.removeprefix("gw")) + 1
+        os.environ["DATABASE_URL"] = servers.postgres.url(APP, DATABASE)
+        os.environ["REDIS_URL"] = servers.valkey.url(number)
+    if not config.getoption("numprocesses", None):
+        # Only now, since settings read these addresses, and only where tests run: not in the
+        # process that hands them out to workers, who inherit its environment.
+        os.environ["DJANGO_SETTINGS_MODULE"] = "marketplace.settings.test"
+        django.setup()
+
+
+def _servers_of_this_run(config: pytest.Config) -> Servers:
+    if hasattr(config, "workerinput"):
+        return Servers.from_environment()
+    try:
+        servers = _servers_running.enter_context(running_servers())
+    except RuntimeError as error:
+        raise pytest.UsageError(str(error)) from error
+    os.environ.update(servers.environment())
+    return servers
+
+
+def pytest_unconfigure() -> None:
+    _servers_running.close()
+
+
+@pytest.fixture(scope="session")
+def servers() -> Servers:
+    return Servers.from_environment()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    django_test_environment: None, servers: Servers, django_db_blocker: Any
+) -> Iterator[None]:
+    """The worker's database, and transactional tests taught to clone instead of truncating."""
+    from django.db import connections
+    from django.test import TransactionTestCase
+
+    def use(name: str) -> None:
+        connections.close_all()
+        connections.settings["default"]["NAME"] = name
+        os.environ["DATABASE_URL"] = servers.postgres.url(APP, name)
+
+    def clone(cls: type[TransactionTestCase]) -> None:
+        name = f"{DATABASE}_{next(_clones)}"
+        servers.clone(name)
+        use(name)
+
+    def drop(self: TransactionTestCase) -> None:
+        name = connections.settings["default"]["NAME"]
+        use(DATABASE)
+        servers.drop(name)
+
+    servers.clone(DATABASE)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_setup", classmethod(clone))
+        patch.setattr(TransactionTestCase, "_fixture_teardown", drop)
+        yield
+    with django_db_blocker.unblock():
+        connections.close_all()
+    servers.drop(DATABASE)
+
+
+@pytest.fixture
+def cloned_db(transactional_db: None) -> str:
+    """The name of this test's own database, where other processes see what it commits."""
+    from django.db import connection
+
+    return str(connection.settings_dict["NAME"])
+
+
+@pytest.fixture
+def concurrently(transactional_db: None) -> Callable[..., list[Any]]:
+    """`concurrently(n, act)` or `concurrently([act, other])`: at once, each on its own connection.
+
+    Returns what each returned, or its domain error's code; any other exception is raised.
+    """
+    from django.db import connections
+
+    def run(
+        times: int | Sequence[Callable[[], Any]], act: Callable[[], Any] | None = None
+    ) -> list[Any]:
+        acts = [act] * times if isinstance(times, int) else list(times)
+        start_together = threading.Barrier(len(acts))
+
+        def one(act: Callable[[], Any]) -> Any:
+            try:
+                connections["default"].ensure_connection()
+                start_together.wait(30)
+                return act()
+            except Exception as error:
+                code = getattr(error, "code", None)
+                if not isinstance(code, str):
+                    raise
+                return code
+            finally:
+                connections.close_all()
+
+        with ThreadPoolExecutor(len(acts)) as pool:
+            return list(pool.map(one, acts))
+
+    return run
+
+
+@pytest.fixture
+def two_connections(
+    concurrently: Callable[..., list[Any]],
+) -> Callable[[Callable[[], Any]], list[Any]]:
+    """The same call twice at the same moment, each on its own connection; the two outcomes."""
+    return lambda act: concurrently(2, act)
+
+
+@pytest.fixture(scope="session")
+def eventually() -> Callable[..., Any]:
+    """`eventually(question, seconds=20)`: the first truthy answer, else a failure showing it."""
+
+    def ask(question: Callable[[], T], *, seconds: float = 20) -> T:
+        deadline = time.monotonic() + seconds
+        while True:
+            answer = question()
+            if answer:
+                return answer
+            if time.monotonic() > deadline:
+                raise AssertionError(
+                    f"not within {seconds} s: {inspect.getsource(question).strip()}"
+                )
+            time.sleep(0.05)
+
+    return ask
