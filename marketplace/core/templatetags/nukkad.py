@@ -1,6 +1,9 @@
+from datetime import datetime, time
 from typing import Any
 
 from django import template
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.utils.translation import get_language
 
 from marketplace.core import money
@@ -27,3 +30,24 @@ def localised(thing: Any) -> str:
     if (get_language() or "").startswith("hi") and thing.name_hi:
         return str(thing.name_hi)
     return str(thing.name)
+
+
+# Django's Hindi has no words for AM and PM: people say the part of the day.
+PARTS_OF_DAY = ((4, "रात"), (12, "सुबह"), (16, "दोपहर"), (20, "शाम"), (24, "रात"))
+
+
+@register.filter
+def clock(at: datetime | time) -> str:
+    """A time of day as it is said: `7:30 PM`, `शाम 7:30 बजे`."""
+    local = localtime(at) if isinstance(at, datetime) else at
+    digits = f"{local.hour % 12 or 12}:{local.minute:02d}"
+    if (get_language() or "").startswith("hi"):
+        part = next(word for until, word in PARTS_OF_DAY if local.hour < until)
+        return f"{part} {digits} बजे"
+    return f"{digits} {'AM' if local.hour < 12 else 'PM'}"
+
+
+@register.filter
+def moment(at: datetime | None) -> str:
+    """A day and time, in India: `22 Nov, 7:30 PM`."""
+    return f"{date_format(localtime(at), 'j M')}, {clock(at)}" if at else ""

@@ -1,0 +1,35 @@
+"""Hindi or English: kept in a cookie, and on the person who is signed in."""
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_POST
+
+YEAR = timedelta(days=365)
+
+
+def back_to(request: HttpRequest, default: str = "/") -> str:
+    """The page of ours that `next` names, else `default`."""
+    wanted = request.POST.get("next") or request.GET.get("next") or ""
+    safe = url_has_allowed_host_and_scheme(
+        wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    return wanted if safe else default
+
+
+@require_POST
+def choose_language(request: HttpRequest) -> HttpResponse:
+    response = redirect(back_to(request))
+    language = request.POST.get("language", "")
+    if language in dict(settings.LANGUAGES):
+        response.set_cookie(
+            settings.LANGUAGE_COOKIE_NAME,
+            language,
+            max_age=YEAR,
+            samesite="Lax",
+            httponly=True,
+        )
+    return response
