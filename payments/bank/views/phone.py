@@ -1,0 +1,113 @@
+"""The payer's phone: a UPI app showing one request to pay."""
+
+import re
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods
+
+from payments.bank.models import Account, Payment
+from payments.bank.services import Refused, pay
+from payments.bank.upi import (
+    BadLink,
+    PaymentLink,
+    new_payment_id,
+    parse_link,
+    read_return_url,
+)
+
+TYPED_AMOUNT = re.compile(r"(\d{1,9})(?:\.(\d{1,2}))?")
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def ask(request: HttpRequest) -> HttpResponse:
+    """Show a request to pay, and take the payer's answer to it."""
+    given = request.POST if request.method == "POST" else request.GET
+    uri = given.get("uri", "").strip()
+    if not uri:
+        return render(request, "bank/phone_scan.html")
+    try:
+        link = parse_link(uri)
+    except BadLink as bad:
+        return render(request, "bank/phone_scan.html", {"uri": uri, "bad": bad}, status=400)
+    if request.method == "GET":
+        return _form(request, uri, link)
+
+    chosen, pin = request.POST.get("payer", ""), request.POST.get("pin", "")
+    decline = request.POST.get("action") == "decline"
+    if not decline and not re.fullmatch(r"[0-9]{4}", pin):
+        return _form(request, uri, link, "Enter your 4-digit PIN · 4 अंकों का पिन डालें")
+    try:
+        payment = pay(
+            link=link,
+            payer_vpa=chosen,
+            pin=pin,
+            amount=_typed_amount(request.POST.get("amount", ""), link, decline),
+            payment_id=_form_id(request.POST.get("payment_id", "")),
+            decline=decline,
+        )
+    except BadLink as bad:
+        return _form(request, uri, link, f"{bad.field} {bad.message}")
+    except Refused as refused:
+        return _form(request, uri, link, refused.message)
+    return redirect("result", payment_id=payment.payment_id)
+
+
+def _form(request: HttpRequest, uri: str, link: PaymentLink, problem: str = "") -> HttpResponse:
+    payers = list(Account.objects.filter(kind=Account.Kind.PAYER).order_by("vpa")[:8])
+    chosen = request.POST.get("payer") or request.GET.get("payer") or "asha@nkbank"
+    known = Account.objects.filter(pk=link.payee_vpa).exclude(kind=Account.Kind.INTERNAL).first()
+    return render(
+        request,
+        "bank/phone.html",
+        {
+            "uri": uri,
+            "link": link,
+            "payers": payers,
+            "chosen": chosen if any(p.vpa == chosen for p in payers) else payers[0].vpa,
+            "payee_name": known.name if known else link.payee_name or link.payee_vpa,
+            "verified": known is not None and known.kind == Account.Kind.MERCHANT,
+            "expired": link.expired(),
+            # Made with the page: a second tap is the same payment.
+            "payment_id": new_payment_id(),
+            "amount": request.POST.get("amount", ""),
+            "problem": problem,
+        },
+        status=400 if problem else 200,
+    )
+
+
+def _typed_amount(raw: str, link: PaymentLink, decline: bool) -> int | None:
+    """Paise the payer typed where the link names no amount; None where it does."""
+    if link.amount is not None:
+        return None
+    typed = TYPED_AMOUNT.fullmatch(raw.strip())
+    if typed:
+        return int(typed[1]) * 100 + int((typed[2] or "0").ljust(2, "0"))
+    if decline:
+        return link.minimum or 1
+    raise BadLink("amount", "should be rupees, like 120 or 120.50")
+
+
+def _form_id(raw: str) -> str:
+    return raw if re.fullmatch(r"NKB[0-9A-F]{32}", raw) else new_payment_id()
+
+
+@never_cache
+@require_GET
+def result(request: HttpRequest, payment_id: str) -> HttpResponse:
+    payments = Payment.objects.select_related("payer", "payee")
+    payment = get_object_or_404(payments, pk=payment_id)
+    return render(request, "bank/phone_result.html", {"payment": payment})
+
+
+@require_GET
+def closed(request: HttpRequest) -> HttpResponse:
+    """The payer closed the app: the bank has heard nothing."""
+    try:
+        return_url = read_return_url(request.GET.get("url", ""))
+    except BadLink:
+        return_url = ""
+    return render(request, "bank/phone_closed.html", {"return_url": return_url})
