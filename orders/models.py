@@ -152,6 +152,7 @@ class Order(models.Model):
     tcs_bps = models.PositiveIntegerField()
     tds_bps = models.PositiveIntegerField()
 
+    code_tries = models.PositiveSmallIntegerField(default=0)
     placed_at = models.DateTimeField(default=now)
     delivered_at = models.DateTimeField(null=True)
 
@@ -270,3 +271,36 @@ class OrderEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.before} -> {self.after}"
+
+
+class OrderFlagQuerySet(models.QuerySet["OrderFlag"]):
+    def open(self) -> Self:
+        """What the shop has still to look into."""
+        return self.filter(cleared_at=None)
+
+
+class OrderFlag(models.Model):
+    """Stock that was held for an order is gone: a count or breakage left too little.
+
+    A row of its own and not a field of the order, so that whoever counts the shelf needs no lock
+    on the order.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    store = models.ForeignKey(Store, models.PROTECT, related_name="+")
+    order = models.ForeignKey(Order, models.CASCADE, related_name="flags")
+    listing = models.ForeignKey(Listing, models.CASCADE, related_name="+")
+    quantity = models.PositiveIntegerField()
+    at = models.DateTimeField(default=now)
+    cleared_at = models.DateTimeField(null=True)
+
+    objects = OrderFlagQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            # what is wrong with these orders
+            models.Index(F("order"), condition=Q(cleared_at=None), name="order_flag_open"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} of {self.listing_id} lost"

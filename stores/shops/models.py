@@ -1,4 +1,5 @@
 from datetime import datetime, time
+from math import asin, cos, radians, sin, sqrt
 from typing import Self
 from uuid import UUID
 
@@ -14,6 +15,16 @@ from marketplace.core.ids import uuid7
 
 PINCODE = r"^[1-9][0-9]{5}$"
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+def metres_between(
+    latitude: float, longitude: float, other_latitude: float, other_longitude: float
+) -> float:
+    """The great-circle distance (haversine, on a sphere of 6,371 km)."""
+    a, b = radians(latitude), radians(other_latitude)
+    across = sin((b - a) / 2) ** 2
+    across += cos(a) * cos(b) * sin(radians(other_longitude - longitude) / 2) ** 2
+    return 2 * 6_371_000 * asin(sqrt(across))
 
 
 class Pincode(models.Model):
@@ -135,6 +146,18 @@ class Store(models.Model):
         return any(
             time.fromisoformat(opens) <= local.time() < time.fromisoformat(closes)
             for opens, closes in spans
+        )
+
+    def delivers_to(self, *, pincode: str, latitude: float | None, longitude: float | None) -> bool:
+        """Whether the shop brings things there: by its list of pincodes, or within its radius."""
+        if not self.offers_delivery:
+            return False
+        if pincode in self.delivery_pincodes:
+            return True
+        if latitude is None or longitude is None:
+            return False
+        return metres_between(self.latitude, self.longitude, latitude, longitude) <= (
+            self.delivery_radius
         )
 
     def fee_for(self, items_total: int) -> int:

@@ -1,0 +1,102 @@
+"""Baskets: what somebody means to buy. They hold no stock and promise no price."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from marketplace.core.clock import now
+from marketplace.core.errors import InvalidInput
+from marketplace.core.locks import busy_when_locked
+from orders.models import Cart, CartLine, Order
+from stores.inventory.errors import UnknownListing
+from stores.inventory.models import Listing
+
+MOST_PIECES = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Whose basket: a person's, or a guest's (the token in their cookie)."""
+
+    person_id: UUID | None = None
+    guest: UUID | None = None
+
+    def __post_init__(self) -> None:
+        if (self.person_id is None) == (self.guest is None):
+            raise ValueError("A basket belongs to a person or to a guest.")
+
+    @property
+    def key(self) -> dict[str, Any]:
+        return {"person_id": self.person_id} if self.person_id else {"guest": self.guest}
+
+
+def find_cart(*, store_id: UUID, owner: Owner) -> Cart | None:
+    """The owner's basket in this shop, if there is one."""
+    return Cart.objects.filter(store_id=store_id, **owner.key).first()
+
+
+@busy_when_locked()
+@transaction.atomic
+def set_quantity(*, store_id: UUID, owner: Owner, listing_id: UUID, quantity: int) -> Cart:
+    """Want exactly this many base units of a listing; zero takes it out.
+
+    Raises UnknownListing when it is not on this shop's shelf, InvalidInput for absurd numbers.
+    """
+    if not 0 <= quantity <= MOST_PIECES:
+        raise InvalidInput(field="quantity", why=f"0-{MOST_PIECES}")
+    cart = _open_cart(store_id, owner)
+    if quantity == 0:
+        cart.lines.filter(listing_id=listing_id).delete()
+        return cart
+    if not Listing.objects.of_store(store_id).shown().filter(pk=listing_id).exists():
+        raise UnknownListing
+    CartLine.objects.update_or_create(
+        cart=cart, listing_id=listing_id, defaults={"quantity": quantity}
+    )
+    return cart
+
+
+@busy_when_locked()
+@transaction.atomic
+def join_guest_carts(*, guest: UUID, person_id: UUID) -> None:
+    """At sign-in the guest's baskets become the person's; of a listing in both the larger stays."""
+    for cart in Cart.objects.filter(guest=guest).order_by("pk").select_for_update(no_key=True):
+        mine = _open_cart(cart.store_id, Owner(person_id=person_id))
+        already = dict(mine.lines.values_list("listing_id", "quantity"))
+        for line in cart.lines.all():
+            CartLine.objects.update_or_create(
+                cart=mine,
+                listing_id=line.listing_id,
+                defaults={"quantity": max(line.quantity, already.get(line.listing_id, 0))},
+            )
+        cart.delete()
+
+
+@busy_when_locked()
+@transaction.atomic
+def reorder(*, order: Order, owner: Owner) -> Cart:
+    """Put an earlier order's goods in the basket again, as far as the shop still shows them."""
+    cart = _open_cart(order.store_id, owner)
+    for line in order.lines.filter(listing__shown=True):
+        CartLine.objects.update_or_create(
+            cart=cart, listing_id=line.listing_id, defaults={"quantity": line.quantity}
+        )
+    return cart
+
+
+@busy_when_locked()
+@transaction.atomic
+def discard(*, store_id: UUID, owner: Owner) -> None:
+    """Empty the owner's basket in this shop."""
+    CartLine.objects.filter(cart__in=Cart.objects.filter(store_id=store_id, **owner.key)).delete()
+
+
+def _open_cart(store_id: UUID, owner: Owner) -> Cart:
+    """The basket, locked, so that two taps at once are taken one after the other."""
+    cart, _ = Cart.objects.get_or_create(store_id=store_id, **owner.key)
+    cart = Cart.objects.select_for_update(no_key=True).get(pk=cart.pk)
+    cart.updated_at = now()
+    cart.save(update_fields=["updated_at"])
+    return cart

@@ -1,0 +1,78 @@
+from django.utils.translation import gettext_lazy as _
+
+from marketplace.core.errors import DomainError, InvalidInput
+
+
+class UnknownOrder(DomainError):
+    code = "unknown_order"
+    message = _("There is no such order.")
+    status = 404
+
+
+class EmptyOrder(InvalidInput):
+    code = "empty_order"
+    message = _("The basket is empty.")
+
+
+class UnknownStore(DomainError):
+    code = "unknown_store"
+    message = _("There is no such shop.")
+    status = 404
+
+
+class StoreClosed(DomainError):
+    code = "store_closed"
+    message = _("%(store)s is not taking orders now.")
+
+
+class NotDelivered(DomainError):
+    code = "not_delivered"
+    message = _("%(store)s does not deliver to this address.")
+
+
+class NoPickup(DomainError):
+    code = "no_pickup"
+    message = _("Orders cannot be collected from %(store)s.")
+
+
+class BelowMinimum(DomainError):
+    """`minimum` and `missing` are rupees in words, `missing_paise` a number."""
+
+    code = "below_minimum"
+    message = _("The smallest order here is %(minimum)s; add %(missing)s more.")
+
+
+class TotalChanged(DomainError):
+    """A price moved since the person saw the total; `total` and `expected` are paise."""
+
+    code = "total_changed"
+    message = _("Prices have changed since you looked. Please check the new total.")
+
+
+class KeyReused(DomainError):
+    """The idempotency key already named an order with another body."""
+
+    code = "idempotency_key_reused"
+    message = _("This request key was already used for a different order.")
+    status = 422
+
+
+class IllegalTransition(DomainError):
+    """`state` is where the order stands, `wanted` where it was to go."""
+
+    code = "illegal_transition"
+    message = _("The order is already: %(state_words)s.")
+
+
+class WrongDeliveryCode(DomainError):
+    code = "wrong_delivery_code"
+    message = _("That is not the customer's code.")
+    status = 422
+
+
+class TooManyTries(DomainError):
+    """The four digits are not to be guessed; an owner or manager can still confirm delivery."""
+
+    code = "too_many_tries"
+    message = _("Too many wrong codes. Ask the shop's owner to confirm this delivery.")
+    status = 429

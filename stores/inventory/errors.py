@@ -1,0 +1,56 @@
+from django.utils.translation import gettext_lazy as _
+
+from marketplace.core.errors import DomainError, InvalidInput
+
+
+class UnknownListing(DomainError):
+    """The shop has no such listing, or it belongs to another shop."""
+
+    code = "unknown_listing"
+    message = _("This shop has no such item.")
+    status = 404
+
+
+class OutOfStock(DomainError):
+    """`lines` lists every short listing: its id, name, what was wanted and what is left."""
+
+    code = "out_of_stock"
+    message = _("Not enough in stock: %(names)s.")
+
+
+class BadQuantity(InvalidInput):
+    """Below the listing's minimum, off its steps, or not a number of base units at all."""
+
+    code = "bad_quantity"
+    message = _("%(name)s is sold from %(minimum)s, in steps of %(step)s.")
+
+
+class PriceAboveMrp(InvalidInput):
+    """Packaged goods may not be sold above the printed price (Legal Metrology Act 2009, s.18)."""
+
+    code = "price_above_mrp"
+    message = _("The price %(price)s is above the printed MRP of %(mrp)s.")
+
+
+class BadPrice(InvalidInput):
+    code = "bad_price"
+    message = _("The price must be more than zero.")
+
+
+class BadStock(InvalidInput):
+    """A count below zero, nothing received, or more written off than there is."""
+
+    code = "bad_stock"
+    message = _("That leaves %(left)s in stock. Please check the number.")
+
+
+class NotCounted(DomainError):
+    """The shop does not count this listing, so there is no number to change."""
+
+    code = "not_counted"
+    message = _("This item is not counted; mark it as there or not there.")
+
+
+class ListingExists(DomainError):
+    code = "listing_exists"
+    message = _("The shop already sells this product at this MRP.")
