@@ -9,8 +9,8 @@ from django.utils.translation import gettext_lazy as _
 from marketplace.core import money
 from marketplace.core.clock import now
 from marketplace.core.ids import uuid7
-from marketplace.core.quantity import Unit
 from stores.catalogue.models import Category, GstRate, Product
+from stores.inventory.pricing import compare_price
 from stores.shops.models import Store
 
 
@@ -52,6 +52,10 @@ class ListingQuerySet(models.QuerySet["Listing"]):
         for word in text.lower().split()[:8]:
             found = found.filter(product__search_text__contains=word)
         return found
+
+    def after(self, rank: int, listing_id: UUID) -> Self:
+        """The listings that follow this one in the shop window."""
+        return self.filter(Q(rank__lt=rank) | Q(rank=rank, id__gt=listing_id), rank__lte=rank)
 
     def with_tax(self, on: date) -> Self:
         """Annotate `gst_bps`, the GST rate in force on a day; None where no rate is known."""
@@ -167,18 +171,14 @@ class Listing(models.Model):
 
     @property
     def unit_price(self) -> tuple[int, int, str]:
-        """(paise, quantity, unit) to compare by: per kg or litre from 1 kg up, else per 100 g or ml, else per piece."""
+        """(paise, quantity, unit) to compare by: see `compare_price`."""
         product = self.product
         content, unit = (
             (product.pack_quantity, product.pack_unit)
             if product.packed and product.pack_quantity
             else (self.per, product.base_unit)
         )
-        if unit == Unit.PIECE:
-            base = 1
-        else:
-            base = 1000 if content >= 1000 else 100
-        return money.divide_half_up(self.price * base, content), base, unit
+        return compare_price(price=self.price, content=content, unit=unit)
 
 
 class HoldQuerySet(models.QuerySet["Hold"]):
