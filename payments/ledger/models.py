@@ -53,8 +53,6 @@ _DEBIT_ACCOUNTS = frozenset(
         Account.KHATA,
     }
 )
-# A balance is stored only where a decision depends on it; anywhere else it is the sum of the legs.
-STORED_BALANCES = (Account.PAYABLE, Account.KHATA)
 # These are kept per customer: each of their legs names whose.
 PERSONAL_ACCOUNTS = (Account.KHATA, Account.KHATA_CONTRA)
 
@@ -189,31 +187,43 @@ class Leg(models.Model):
         return f"{self.account} {self.amount}"
 
 
+class BalanceQuerySet(models.QuerySet["Balance"]):
+    def payable(self, store_id: UUID) -> int:
+        """Paise that a shop is owed (negative) or owes (positive)."""
+        rows = self.filter(store_id=store_id, account=Account.PAYABLE)
+        return int(rows.aggregate(total=Sum("amount"))["total"] or 0)
+
+
 class Balance(models.Model):
     """The running sum of an account's legs, changed by `ledger_post` with the legs themselves.
 
     Kept for what decisions depend on: the shop's payable (negative is owed to the shop, positive
-    is owed by it) and, per customer, khata.
+    is owed by it) and, per customer, khata. A payable is the sum of its slots: a posting that
+    finds one held by another takes the next, so a busy shop's orders do not wait for each other's
+    commits. An account with a limit has one slot only.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     store_id = models.UUIDField()
     account = models.CharField(max_length=20, choices=Account)
     party_id = models.UUIDField(null=True)
+    slot = models.PositiveSmallIntegerField()
     amount = models.BigIntegerField()
+
+    objects = BalanceQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("balance")
         verbose_name_plural = _("balances")
         constraints = [
             models.UniqueConstraint(
-                fields=["store_id", "account", "party_id"],
+                fields=["store_id", "account", "party_id", "slot"],
                 nulls_distinct=False,
                 name="ledger_balance_once",
             ),
             models.CheckConstraint(
-                condition=Q(account=Account.PAYABLE, party_id=None)
-                | Q(account=Account.KHATA, party_id__isnull=False),
+                condition=Q(account=Account.PAYABLE, party_id=None, slot__lt=16)
+                | Q(account=Account.KHATA, party_id__isnull=False, slot=0),
                 name="ledger_balance_of_stored_account",
             ),
         ]

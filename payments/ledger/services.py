@@ -136,10 +136,10 @@ def reverse(*, store_id: UUID, txn_id: UUID, key: str, business_date: date) -> U
 
 
 def lock_payable(*, store_id: UUID) -> int:
-    """Hold the store's payable balance until the transaction ends; returns it in paise.
+    """Hold a store's payable until the transaction ends; returns its balance in paise.
 
-    Negative is owed to the shop. Every posting to payable waits, so what settlement reads after
-    this is all there is.
+    Negative is owed to the shop. Two settlements of one store wait for each other here; orders go
+    on being posted meanwhile, and fall to the next settlement.
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT ledger_lock_payable(%s)", [store_id])

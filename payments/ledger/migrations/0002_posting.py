@@ -101,14 +101,32 @@ BEGIN
         END IF;
     END IF;
 
-    -- Last, so that a busy store's row is held as briefly as can be; in one order, always.
-    INSERT INTO public.ledger_balance AS stored (id, store_id, account, party_id, amount)
-    SELECT uuidv7(), p_store, account, party_id, sum(amount)
-    FROM unnest(p_accounts, p_parties, p_amounts) AS given (account, party_id, amount)
-    WHERE account IN ('payable', 'khata')
-    GROUP BY account, party_id ORDER BY account, party_id
-    ON CONFLICT (store_id, account, party_id)
-        DO UPDATE SET amount = stored.amount + excluded.amount;
+    -- Last, so that its row is held as briefly as can be. A row held by another posting is passed
+    -- over for the store's next one: a busy store's postings do not queue behind each commit.
+    IF payable <> 0 THEN
+        UPDATE public.ledger_balance SET amount = amount + payable
+        WHERE store_id = p_store AND account = 'payable' AND slot = (
+            SELECT slot FROM public.ledger_balance
+            WHERE store_id = p_store AND account = 'payable'
+            ORDER BY slot LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED
+        );
+        IF NOT FOUND THEN
+            INSERT INTO public.ledger_balance AS stored (id, store_id, account, slot, amount)
+            SELECT uuidv7(), p_store, 'payable', least(coalesce(max(slot) + 1, 0), 15), payable
+            FROM public.ledger_balance WHERE store_id = p_store AND account = 'payable'
+            ON CONFLICT (store_id, account, party_id, slot)
+                DO UPDATE SET amount = stored.amount + excluded.amount;
+        END IF;
+    END IF;
+    IF p_parties IS NOT NULL THEN
+        INSERT INTO public.ledger_balance AS stored (id, store_id, account, party_id, slot, amount)
+        SELECT uuidv7(), p_store, account, party_id, 0, sum(amount)
+        FROM unnest(p_accounts, p_parties, p_amounts) AS given (account, party_id, amount)
+        WHERE account = 'khata'
+        GROUP BY account, party_id ORDER BY account, party_id
+        ON CONFLICT (store_id, account, party_id, slot)
+            DO UPDATE SET amount = stored.amount + excluded.amount;
+    END IF;
     RETURN p_id;
 END $$;
 """
@@ -116,10 +134,10 @@ END $$;
 LOCK_PAYABLE = """
 CREATE FUNCTION public.ledger_lock_payable(p_store uuid) RETURNS bigint
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-    SELECT coalesce((
+    SELECT coalesce(sum(amount), 0)::bigint FROM (
         SELECT amount FROM public.ledger_balance
-        WHERE store_id = p_store AND account = 'payable' FOR NO KEY UPDATE
-    ), 0)
+        WHERE store_id = p_store AND account = 'payable' ORDER BY slot FOR NO KEY UPDATE
+    ) AS held
 $$;
 """
 
