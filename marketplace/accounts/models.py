@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from marketplace.accounts import codes
 from marketplace.core.clock import now
 from marketplace.core.ids import uuid7
 
@@ -86,6 +87,14 @@ class Identity(models.Model):
         return f"{self.kind} {self.value}"
 
 
+class SignInChallengeQuerySet(models.QuerySet["SignInChallenge"]):
+    def open(self) -> Self:
+        """Challenges that the right code would still answer."""
+        return self.filter(
+            confirmed_at=None, expires_at__gt=now(), attempts__lt=codes.MOST_ATTEMPTS
+        )
+
+
 class SignInChallenge(models.Model):
     """A request to prove that one holds a phone. The code is derived from the id, never stored."""
 
@@ -97,6 +106,8 @@ class SignInChallenge(models.Model):
     created_at = models.DateTimeField(default=now)
     expires_at = models.DateTimeField()
     confirmed_at = models.DateTimeField(null=True)
+
+    objects = SignInChallengeQuerySet.as_manager()
 
     class Meta:
         indexes = [

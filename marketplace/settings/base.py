@@ -157,3 +157,8 @@ PLATFORM_NAME = "Nukkad"
 PLATFORM_MCC = "5411"
 PAYMENT_WINDOW = timedelta(seconds=600)
 HOLD_GRACE = timedelta(seconds=300)
+
+# Who carries SMS and WhatsApp; None records them and sends nothing.
+MESSAGE_GATEWAY_URL: str | None = None
+MESSAGE_GATEWAY_KEY = ""
+MESSAGE_SENDER = "NUKKAD"
