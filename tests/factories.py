@@ -8,10 +8,9 @@ from stores.catalogue.models import Category, GstRate, Product
 from stores.inventory.models import Listing
 from stores.inventory.services import add_listing
 from stores.shops.models import Store
+from stores.shops.validators import WEEKDAYS
 
-ALWAYS = {
-    day: [["00:00", "23:59:59.999999"]] for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-}
+ALWAYS = {day: [["00:00", "24:00"]] for day in WEEKDAYS}
 
 
 def make_store(**changes: Any) -> Store:

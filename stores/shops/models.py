@@ -1,4 +1,4 @@
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from math import asin, cos, radians, sin, sqrt
 from typing import Self
 from uuid import UUID
@@ -7,14 +7,24 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, FloatField, Q, Value
 from django.utils.translation import gettext_lazy as _
 
 from marketplace.core.clock import INDIA, now
 from marketplace.core.ids import uuid7
+from stores.shops.places import circle_may_hold, degrees_to, metres_to, middle_of
+from stores.shops.validators import (
+    WEEKDAYS,
+    validate_fssai,
+    validate_gstin,
+    validate_hours,
+    validate_pan,
+    validate_phone,
+    validate_pincode,
+    validate_vpa,
+)
 
 PINCODE = r"^[1-9][0-9]{5}$"
-WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 def metres_between(
@@ -42,6 +52,9 @@ class Pincode(models.Model):
         return f"{self.code} {self.place}"
 
 
+_NO_DISTANCE = Value(None, output_field=FloatField())
+
+
 class StoreQuerySet(models.QuerySet["Store"]):
     def active(self) -> Self:
         """Stores that staff have approved and not suspended."""
@@ -50,6 +63,59 @@ class StoreQuerySet(models.QuerySet["Store"]):
     def staffed_by(self, person_id: UUID) -> Self:
         """Stores in which this person works, in any role."""
         return self.filter(staff__person_id=person_id)
+
+    def delivering_to(
+        self, *, pincode: str = "", latitude: float | None = None, longitude: float | None = None
+    ) -> Self:
+        """Active stores that bring goods to this place, by its pincode or because it lies in their circle.
+
+        Without a point, the pincode's own is used where it may be measured from. Annotates
+        `distance` in metres, None where there is no point. One query, whatever the number of stores.
+        """
+        listed = Q(delivery_pincodes__contains=[pincode])
+        stores = self.active().filter(offers_delivery=True)
+        point = _point(pincode, latitude, longitude)
+        if point is None:
+            return stores.filter(listed).annotate(distance=_NO_DISTANCE)
+        return (
+            stores.annotate(distance=metres_to(point))
+            # the index finds the circles whose bounding box holds the point; the distance decides
+            .filter(
+                listed
+                | Q(
+                    circle_may_hold(point),
+                    delivery_radius__gt=0,
+                    distance__lte=F("delivery_radius"),
+                )
+            )
+        )
+
+    def nearest_to(
+        self, *, pincode: str = "", latitude: float | None = None, longitude: float | None = None
+    ) -> Self:
+        """Active stores, nearest first, for a place that nobody serves; slice it.
+
+        Nearest as degrees go, which is close enough to show; `distance` is exact metres. Without a
+        point: the stores of the same sorting district, the pincode's first three digits.
+        """
+        point = _point(pincode, latitude, longitude)
+        if point is None:
+            district = pincode[:3]
+            return (
+                self.active()
+                .filter(pincode__gte=f"{district}000", pincode__lte=f"{district}999")
+                .annotate(distance=_NO_DISTANCE)
+                .order_by("pincode", "name")
+            )
+        return self.active().annotate(distance=metres_to(point)).order_by(degrees_to(point))
+
+
+def _point(
+    pincode: str, latitude: float | None, longitude: float | None
+) -> tuple[float, float] | None:
+    if latitude is not None and longitude is not None:
+        return latitude, longitude
+    return middle_of(pincode) if pincode else None
 
 
 class Store(models.Model):
@@ -71,33 +137,39 @@ class Store(models.Model):
     name = models.CharField(_("name"), max_length=120)
     name_hi = models.CharField(_("name in Hindi"), max_length=120, blank=True)
     legal_name = models.CharField(_("name of the seller"), max_length=160)
-    phone = models.CharField(_("phone"), max_length=16)
+    phone = models.CharField(_("phone"), max_length=16, validators=[validate_phone])
     line1 = models.CharField(_("shop, street"), max_length=160)
     locality = models.CharField(_("locality"), max_length=120)
     city = models.CharField(_("city"), max_length=80)
     state = models.CharField(_("state"), max_length=60)
-    pincode = models.CharField(_("pincode"), max_length=6)
+    pincode = models.CharField(_("pincode"), max_length=6, validators=[validate_pincode])
     latitude = models.FloatField(_("latitude"))
     longitude = models.FloatField(_("longitude"))
 
     accepting_orders = models.BooleanField(_("taking orders"), default=True)
-    # {"mon": [["07:00", "22:00"]], ...}: one or more spans a day, none when closed
-    hours = models.JSONField(_("hours"), default=dict)
+    # {"mon": [["07:00", "22:00"]], ...}: spans of each day, none when closed; 24:00 is midnight
+    hours = models.JSONField(_("hours"), default=dict, blank=True, validators=[validate_hours])
     holidays = ArrayField(models.DateField(), default=list, blank=True)
 
     offers_delivery = models.BooleanField(_("delivers"), default=True)
     offers_pickup = models.BooleanField(_("lets customers collect"), default=True)
     delivery_radius = models.PositiveIntegerField(_("delivery radius (metres)"), default=0)
-    delivery_pincodes = ArrayField(models.CharField(max_length=6), default=list, blank=True)
+    delivery_pincodes = ArrayField(
+        models.CharField(max_length=6, validators=[validate_pincode]), default=list, blank=True
+    )
     minimum_order = models.BigIntegerField(_("minimum order"), default=0)
     delivery_fee = models.BigIntegerField(_("delivery fee"), default=0)
     free_delivery_from = models.BigIntegerField(_("free delivery from"), null=True, blank=True)
 
     tax_status = models.CharField(max_length=12, choices=TaxStatus)
-    gstin = models.CharField(_("GSTIN"), max_length=15, blank=True)
-    pan = models.CharField(_("PAN"), max_length=10, blank=True)
-    fssai = models.CharField(_("FSSAI licence"), max_length=14, blank=True)
-    payout_vpa = models.CharField(_("UPI id for payouts"), max_length=255)
+    gstin = models.CharField(_("GSTIN"), max_length=15, blank=True, validators=[validate_gstin])
+    pan = models.CharField(_("PAN"), max_length=10, blank=True, validators=[validate_pan])
+    fssai = models.CharField(
+        _("FSSAI licence"), max_length=14, blank=True, validators=[validate_fssai]
+    )
+    payout_vpa = models.CharField(
+        _("UPI id for payouts"), max_length=255, validators=[validate_vpa]
+    )
     commission_bps = models.PositiveIntegerField(_("commission (basis points)"), default=300)
     created_at = models.DateTimeField(default=now)
 
@@ -142,23 +214,24 @@ class Store(models.Model):
             return False
         if local.date() in self.holidays:
             return False
+        at_clock = local.strftime("%H:%M")
         spans = self.hours.get(WEEKDAYS[local.weekday()], [])
-        return any(
-            time.fromisoformat(opens) <= local.time() < time.fromisoformat(closes)
-            for opens, closes in spans
-        )
+        return any(opens <= at_clock < closes for opens, closes in spans)
 
-    def delivers_to(self, *, pincode: str, latitude: float | None, longitude: float | None) -> bool:
-        """Whether the shop brings things there: by its list of pincodes, or within its radius."""
-        if not self.offers_delivery:
-            return False
-        if pincode in self.delivery_pincodes:
-            return True
-        if latitude is None or longitude is None:
-            return False
-        return metres_between(self.latitude, self.longitude, latitude, longitude) <= (
-            self.delivery_radius
-        )
+    def opens_next(self, at: datetime | None = None) -> datetime | None:
+        """When the shop's hours begin next, within a week; None if they do not, or orders are off."""
+        local = (at or now()).astimezone(INDIA)
+        if not self.accepting_orders or self.status != self.Status.ACTIVE:
+            return None
+        for days in range(8):
+            day = local.date() + timedelta(days=days)
+            if day in self.holidays:
+                continue
+            for opens, _closes in self.hours.get(WEEKDAYS[day.weekday()], []):
+                moment = datetime.combine(day, time.fromisoformat(opens), INDIA)
+                if moment > local:
+                    return moment
+        return None
 
     def fee_for(self, items_total: int) -> int:
         """The delivery fee, in paise, on goods of `items_total` paise."""
@@ -169,6 +242,16 @@ class Store(models.Model):
     @property
     def address(self) -> str:
         return f"{self.line1}, {self.locality}, {self.city} {self.pincode}"
+
+
+class StaffQuerySet(models.QuerySet["StaffMember"]):
+    def role_in(self, store_id: UUID, person_id: UUID) -> str | None:
+        """What the person is in the store: owner, manager or helper; None for a stranger."""
+        return (
+            self.filter(store_id=store_id, person_id=person_id)
+            .values_list("role", flat=True)
+            .first()
+        )
 
 
 class StaffMember(models.Model):
@@ -183,6 +266,8 @@ class StaffMember(models.Model):
     store = models.ForeignKey(Store, models.CASCADE, related_name="staff")
     person = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="jobs")
     role = models.CharField(max_length=8, choices=Role)
+
+    objects = StaffQuerySet.as_manager()
 
     class Meta:
         constraints = [
