@@ -1,0 +1,29 @@
+"""Every write of payments over UPI: ask for money, hear the bank, send money back."""
+
+from payments.upi.bank_client import BankPayment
+from payments.upi.links import intent_uri, qr_svg
+from payments.upi.services.attempts import ask_bank, expire_attempt, start_attempt
+from payments.upi.services.events import (
+    BankWord,
+    apply_bank_event,
+    on_bank_word,
+    record_bank_event,
+)
+from payments.upi.services.refunds import RefundTooLarge, request_refund, retry_refund, send_refund
+
+__all__ = [
+    "BankPayment",
+    "BankWord",
+    "RefundTooLarge",
+    "apply_bank_event",
+    "ask_bank",
+    "expire_attempt",
+    "intent_uri",
+    "on_bank_word",
+    "qr_svg",
+    "record_bank_event",
+    "request_refund",
+    "retry_refund",
+    "send_refund",
+    "start_attempt",
+]

@@ -1,0 +1,280 @@
+"""Money back: owed in the caller's transaction, sent by the outbox, finished by the bank's word."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from marketplace.core import outbox
+from marketplace.core.clock import business_date, now
+from marketplace.core.errors import DomainError
+from payments.ledger.models import Account, Kind
+from payments.ledger.services import Leg, post
+from payments.upi import bank_client
+from payments.upi.bank_client import BankRefund, BankRefused, BankUnavailable, BankUnknown
+from payments.upi.models import PaymentAttempt, Receipt, Refund
+
+State = Refund.State
+
+ASKED = "refund.asked"
+
+
+class RefundTooLarge(DomainError):
+    """More was to be sent back than is left of what came in; nothing has been done."""
+
+    code = "refund_too_large"
+    message = _("Only %(left)s paise are left to refund.")
+
+
+class RefundKeyReused(DomainError):
+    """The key already names a refund of another amount or thing; nothing has been done."""
+
+    code = "key_reused"
+    message = _("The key %(key)s was already used for another refund.")
+
+
+def request_refund(
+    *,
+    store_id: UUID,
+    purpose: str,
+    reference: UUID,
+    amount: int,
+    reason: str,
+    key: str,
+    source: Account = Account.CUSTOMER_DEPOSIT,
+) -> Refund:
+    """Owe `amount` paise of what was received for `reference` back to its payer, once per `key`.
+
+    In the caller's transaction, which holds the payee. Posts from `source` (the deposit before a
+    delivery, the payable after it) and leaves the bank to the outbox. Several receipts are drawn
+    upon oldest first; the first part is returned. Raises RefundTooLarge and RefundKeyReused.
+    """
+    with transaction.atomic():
+        receipts = list(
+            Receipt.objects.applied_to(
+                store_id=store_id, purpose=purpose, reference=reference
+            ).select_for_update(of=("self",), no_key=True)
+        )
+        parts = list(Refund.objects.filter(store_id=store_id, key=key).order_by("n"))
+        if parts:
+            same = (purpose, reference) == (parts[0].purpose, parts[0].reference)
+            if not same or sum(part.amount for part in parts) != amount:
+                raise RefundKeyReused(key=key)
+            return parts[0]
+        left = sum(receipt.refundable for receipt in receipts)
+        if not 0 < amount <= left:
+            raise RefundTooLarge(left=left)
+        return _start(receipts, purpose, reference, amount, reason, key, source)
+
+
+def refund_receipt(*, receipt: Receipt, attempt: PaymentAttempt, reason: str) -> Refund:
+    """Send back a whole receipt that was never applied; in the caller's transaction, attempt locked."""
+    receipt.outcome, receipt.reason = Receipt.Outcome.RETURNED, reason[:100]
+    receipt.save(update_fields=["outcome", "reason"])
+    return _start(
+        [receipt],
+        attempt.purpose,
+        attempt.reference,
+        receipt.refundable,
+        reason,
+        f"receipt:{receipt.payment_id}",
+        Account.UNAPPLIED_RECEIPTS,
+    )
+
+
+def _start(
+    receipts: list[Receipt],
+    purpose: str,
+    reference: UUID,
+    amount: int,
+    reason: str,
+    key: str,
+    source: Account,
+) -> Refund:
+    parts: list[Refund] = []
+    for receipt in receipts:
+        share = min(amount, receipt.refundable)
+        if not share:
+            continue
+        amount -= share
+        receipt.refunded += share
+        receipt.save(update_fields=["refunded"])
+        part = Refund(
+            store_id=receipt.store_id,
+            receipt=receipt,
+            purpose=purpose,
+            reference=reference,
+            key=key,
+            n=len(parts) + 1,
+            amount=share,
+            source=source,
+            reason=reason[:100],
+            # should the outbox give up, the poll does not
+            ask_at=now() + settings.REFUND_ASK_EVERY,
+        )
+        part.save(force_insert=True)
+        _post_started(part)
+        parts.append(part)
+    return parts[0]
+
+
+def _post_started(refund: Refund) -> None:
+    """Move the money out of where it lay, and owe the sending to the outbox."""
+    _post(
+        refund, Kind.REFUND_STARTED, debit=Account(refund.source), credit=Account.REFUND_IN_TRANSIT
+    )
+    outbox.publish(ASKED, {"refund_id": str(refund.pk)}, store_id=refund.store_id)
+
+
+def send_refund(*, refund_id: UUID) -> Refund:
+    """Bring a started refund to the bank and act on its answer. Not inside a transaction.
+
+    The bank knows it by one id, so sending twice is sending once. A bank that does not answer is
+    asked later by that same id: raises BankUnavailable.
+    """
+    refund = Refund.objects.select_related("receipt").get(pk=refund_id)
+    if refund.state in (State.DONE, State.FAILED):
+        return refund
+    try:
+        answer = _find_or_send(refund)
+    except BankRefused as refusal:
+        answer = BankRefund(refund.bank_id, refund.amount, "FAILED", refusal.code, "", now())
+    with transaction.atomic():
+        apply_refund(answer)
+    refund.refresh_from_db()
+    return refund
+
+
+def _find_or_send(refund: Refund) -> BankRefund:
+    if refund.state == State.PENDING:
+        try:
+            return bank_client.find_refund(refund_id=refund.bank_id)
+        except BankUnknown:
+            pass  # it never reached the bank
+    try:
+        return bank_client.send_refund(
+            refund_id=refund.bank_id,
+            payment_id=refund.receipt.payment_id,
+            amount=refund.amount,
+            note=refund.reason,
+        )
+    except BankUnavailable:
+        try:
+            return bank_client.find_refund(refund_id=refund.bank_id)
+        except BankUnknown as silence:
+            raise BankUnavailable(silence.code, "the refund did not reach the bank") from silence
+
+
+def apply_refund(told: BankRefund) -> UUID | None:
+    """Act on the bank's word about a refund, in the caller's transaction; its store, None if not ours.
+
+    A definite failure is sent again, as another try, by the rule of settings.REFUND_RETRIES; after
+    the last one the money is back where it came from and staff decide.
+    """
+    refund_id, tries = read_bank_id(told.refund_id)
+    refund = refund_id and Refund.objects.locked().filter(pk=refund_id).first()
+    if not refund:
+        return None
+    # An earlier try that succeeds after all is good news; any other word about it is old.
+    stale = tries != refund.tries and told.status != "SUCCESS"
+    if refund.state in (State.DONE, State.FAILED) or stale:
+        return refund.store_id
+    refund.code, refund.rrn = told.code, told.rrn
+    if told.status == "SUCCESS":
+        refund.state, refund.completed_at, refund.ask_at = State.DONE, told.completed_at, None
+        _post(
+            refund,
+            Kind.REFUND_DONE,
+            debit=Account.REFUND_IN_TRANSIT,
+            credit=Account.PSP_CLEARING,
+        )
+    elif told.status == "FAILED":
+        _fail(refund)
+    else:
+        refund.state, refund.ask_at = State.PENDING, now() + settings.REFUND_ASK_EVERY
+    refund.save()
+    return refund.store_id
+
+
+def _fail(refund: Refund) -> None:
+    waits: tuple[timedelta, ...] = settings.REFUND_RETRIES
+    if refund.tries <= len(waits):
+        refund.state, refund.ask_at = State.STARTED, now() + waits[refund.tries - 1]
+        refund.tries += 1
+        return
+    refund.state, refund.ask_at = State.FAILED, None
+    receipt = Receipt.objects.select_for_update(of=("self",), no_key=True).get(pk=refund.receipt_id)
+    receipt.refunded -= refund.amount
+    if receipt.outcome == Receipt.Outcome.RETURNED:
+        receipt.outcome = Receipt.Outcome.UNAPPLIED
+    receipt.save(update_fields=["refunded", "outcome"])
+    _post(
+        refund,
+        Kind.REFUND_FAILED,
+        debit=Account.REFUND_IN_TRANSIT,
+        credit=Account(refund.source),
+    )
+
+
+def retry_refund(*, store_id: UUID, refund_id: UUID) -> Refund:
+    """Send a refund that failed for good once more, after staff have cleared the cause.
+
+    Raises RefundTooLarge when its receipt has been sent back otherwise meanwhile.
+    """
+    with transaction.atomic():
+        receipt_id = Refund.objects.values_list("receipt_id", flat=True).get(
+            store_id=store_id, pk=refund_id
+        )
+        refund = Refund.objects.locked().get(store_id=store_id, pk=refund_id)
+        receipt = Receipt.objects.select_for_update(of=("self",), no_key=True).get(pk=receipt_id)
+        if refund.state != State.FAILED:
+            return refund
+        if refund.amount > receipt.refundable:
+            raise RefundTooLarge(left=receipt.refundable)
+        receipt.refunded += refund.amount
+        if receipt.outcome == Receipt.Outcome.UNAPPLIED:
+            receipt.outcome = Receipt.Outcome.RETURNED
+        receipt.save(update_fields=["refunded", "outcome"])
+        refund.state = State.STARTED
+        refund.tries += 1
+        refund.ask_at = now() + settings.REFUND_ASK_EVERY
+        refund.save(update_fields=["state", "tries", "ask_at"])
+        _post_started(refund)
+        return refund
+
+
+def claim_refunds_to_ask(*, limit: int) -> list[UUID]:
+    """Take up to `limit` refunds that are due to be asked about or sent again."""
+    moment = now()
+    with transaction.atomic():
+        refunds = list(
+            Refund.objects.to_ask(moment).select_for_update(
+                of=("self",), no_key=True, skip_locked=True
+            )[:limit]
+        )
+        for refund in refunds:
+            refund.ask_at = moment + settings.REFUND_ASK_EVERY
+        Refund.objects.bulk_update(refunds, ["ask_at"])
+    return [refund.pk for refund in refunds]
+
+
+def read_bank_id(bank_id: str) -> tuple[UUID | None, int]:
+    """The refund and the try that an id of the bank names; (None, 0) when it is none of ours."""
+    head, _dash, tries = bank_id.partition("-")
+    try:
+        return UUID(hex=head), int(tries or 1)
+    except ValueError:
+        return None, 0
+
+
+def _post(refund: Refund, kind: Kind, *, debit: Account, credit: Account) -> None:
+    post(
+        store_id=refund.store_id,
+        key=f"{kind}:{refund.bank_id}",
+        kind=kind,
+        business_date=business_date(),
+        legs=[Leg(debit, refund.amount), Leg(credit, -refund.amount)],
+        reference=refund.reference,
+    )

@@ -1,0 +1,54 @@
+"""What the bank would say, for tests of what we make of it."""
+
+from typing import Any
+from uuid import UUID
+
+from marketplace.core.clock import now
+from payments.ledger.models import Account, Leg
+from payments.upi.payees import Applied, Outcome
+from payments.upi.services import BankWord
+
+
+class Till:
+    """A payee that answers as it is told and remembers what it took."""
+
+    def __init__(self) -> None:
+        self.answer: Outcome = Applied()
+        self.taken: list[tuple[UUID, int]] = []
+        self.locked: list[UUID] = []
+
+    def lock(self, *, store_id: UUID, reference: UUID) -> None:
+        self.locked.append(reference)
+
+    def accept(self, *, store_id: UUID, reference: UUID, amount: int) -> Outcome:
+        self.taken.append((reference, amount))
+        return self.answer
+
+
+def payment_word(attempt: Any, **changes: Any) -> BankWord:
+    payment = {
+        "payment_id": "NKB" + attempt.tr.upper(),
+        "tr": attempt.tr,
+        "amount": attempt.amount,
+        "status": "SUCCESS",
+        "code": "00",
+        "rrn": "632600000001",
+        "payer_vpa": "asha@nkbank",
+        "completed_at": now().isoformat(),
+    } | changes
+    return BankWord(
+        event_id=f"{payment['payment_id']}-{payment['status']}-{payment['amount']}",
+        source="webhook",
+        kind=f"payment.{payment['status'].lower()}",
+        data=payment,
+        body="{}",
+    )
+
+
+def balances(store_id: Any) -> dict[str, int]:
+    """Every account of the store that is not empty, in paise."""
+    found = {
+        account.value: Leg.objects.of_account(store_id=store_id, account=account).balance()
+        for account in Account
+    }
+    return {account: amount for account, amount in found.items() if amount}
