@@ -51,6 +51,13 @@ class NotCounted(DomainError):
     message = _("This item is not counted; mark it as there or not there.")
 
 
+class CannotUndo(DomainError):
+    """Not the listing's latest change made by hand: undoing an older one would hide a later one."""
+
+    code = "cannot_undo"
+    message = _("Only the latest change of stock can be undone. Please count the shelf instead.")
+
+
 class ListingExists(DomainError):
     code = "listing_exists"
     message = _("The shop already sells this product at this MRP.")

@@ -38,6 +38,13 @@ class ListingQuerySet(models.QuerySet["Listing"]):
             on_hand__lte=F("held") + F("reorder_level"),
         )
 
+    def sold_out(self) -> Self:
+        """Listings of which nothing is left to sell, shown or not."""
+        return self.filter(
+            Q(policy=Listing.Policy.ON_SHELF, on_shelf=False)
+            | Q(policy=Listing.Policy.COUNTED, on_hand__lte=F("held"))
+        )
+
     def in_category(self, category: Category) -> Self:
         """Listings in an aisle or any aisle below it."""
         return self.filter(
@@ -238,6 +245,8 @@ class StockMovement(models.Model):
         RETURN = "return", _("returned")
         DAMAGE = "damage", _("damaged or expired")
         CORRECTION = "correction", _("corrected")
+
+    BY_HAND = (Kind.RECEIPT, Kind.COUNT, Kind.DAMAGE)
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     store = models.ForeignKey(Store, models.PROTECT, related_name="+")

@@ -2,7 +2,7 @@ import pytest
 from django.db import ProgrammingError, transaction
 from django.db.models import Sum
 
-from stores.inventory.errors import BadStock, NotCounted, PriceAboveMrp, UnknownListing
+from stores.inventory.errors import BadStock, CannotUndo, NotCounted, PriceAboveMrp, UnknownListing
 from stores.inventory.models import Listing, PriceChange, StockMovement
 from stores.inventory.services import (
     count_stock,
@@ -10,6 +10,7 @@ from stores.inventory.services import (
     set_on_shelf,
     set_price,
     set_shown,
+    undo_movement,
     write_off_stock,
 )
 from tests.factories import make_listing, make_store
@@ -108,3 +109,33 @@ def test_the_application_cannot_change_history(history):
         history.objects.update(reason="never")
     with pytest.raises(ProgrammingError), transaction.atomic():
         history.objects.all()._raw_delete("default")
+
+
+def test_the_latest_change_by_hand_can_be_undone_once():
+    listing = make_listing(make_store(), on_hand=10)
+    key = {"store_id": listing.store_id, "listing_id": listing.pk, "actor": "person:x"}
+    receive_stock(**key, quantity=50, reason="typed 50 for 5")
+    mistake = listing.movements.latest("id")
+    undo_movement(**key, movement_id=mistake.pk)
+    correction = listing.movements.latest("id")
+    assert (correction.kind, correction.delta, correction.reference) == (
+        "correction",
+        -50,
+        mistake.pk,
+    )
+    assert on_hand(listing) == (10, 10)
+    for movement in (mistake, correction):
+        with pytest.raises(CannotUndo):
+            undo_movement(**key, movement_id=movement.pk)
+    assert on_hand(listing) == (10, 10)
+
+
+def test_an_older_change_is_not_undone():
+    listing = make_listing(make_store(), on_hand=10)
+    key = {"store_id": listing.store_id, "listing_id": listing.pk, "actor": "person:x"}
+    receive_stock(**key, quantity=5)
+    older = listing.movements.latest("id")
+    count_stock(**key, counted=12)
+    with pytest.raises(CannotUndo):
+        undo_movement(**key, movement_id=older.pk)
+    assert on_hand(listing) == (12, 12)

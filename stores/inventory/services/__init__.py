@@ -7,7 +7,12 @@ from stores.inventory.services.listings import (
     set_price,
     set_shown,
 )
-from stores.inventory.services.stock import count_stock, receive_stock, write_off_stock
+from stores.inventory.services.stock import (
+    count_stock,
+    receive_stock,
+    undo_movement,
+    write_off_stock,
+)
 
 __all__ = [
     "KEEP",
@@ -17,5 +22,6 @@ __all__ = [
     "set_on_shelf",
     "set_price",
     "set_shown",
+    "undo_movement",
     "write_off_stock",
 ]

@@ -8,7 +8,7 @@ from marketplace.core import outbox
 from marketplace.core.clock import now
 from marketplace.core.locks import busy_when_locked
 from marketplace.core.quantity import show_quantity
-from stores.inventory.errors import BadStock, NotCounted, UnknownListing
+from stores.inventory.errors import BadStock, CannotUndo, NotCounted, UnknownListing
 from stores.inventory.models import Hold, Listing, StockMovement
 from stores.inventory.owners import hold_owner
 
@@ -71,6 +71,34 @@ def write_off_stock(
         after=listing.on_hand - quantity,
         reason=reason,
         actor=actor,
+    )
+
+
+@transaction.atomic
+def undo_movement(*, store_id: UUID, listing_id: UUID, movement_id: UUID, actor: str) -> Listing:
+    """Take back what was just received, counted or written off, by a movement the other way.
+
+    Only the latest movement made by hand can be undone, once; sales in between stay as they are.
+    Raises UnknownListing, NotCounted, CannotUndo, BadStock.
+    """
+    listing = _lock_counted(store_id, listing_id)
+    latest = (
+        listing.movements.filter(kind__in=[*StockMovement.BY_HAND, StockMovement.Kind.CORRECTION])
+        .order_by("-id")
+        .first()
+    )
+    if latest is None or latest.pk != movement_id or latest.kind == StockMovement.Kind.CORRECTION:
+        raise CannotUndo
+    after = listing.on_hand - latest.delta
+    if after < 0:
+        raise _bad_stock(listing, after)
+    return change_on_hand(
+        listing=listing,
+        kind=StockMovement.Kind.CORRECTION,
+        after=after,
+        reason="",
+        actor=actor,
+        reference=latest.pk,
     )
 
 
