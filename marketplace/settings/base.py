@@ -57,6 +57,7 @@ MIDDLEWARE = [
 ROOT_URLCONF = "marketplace.urls"
 WSGI_APPLICATION = "marketplace.wsgi.application"
 AUTH_USER_MODEL = "accounts.Person"
+AUTHENTICATION_BACKENDS = ["marketplace.accounts.backends.PersonBackend"]
 LOGIN_URL = reverse_lazy("storefront:sign-in")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -174,3 +175,8 @@ REFUND_RETRIES = (timedelta(minutes=5), timedelta(hours=1), timedelta(days=1))
 MESSAGE_GATEWAY_URL: str | None = None
 MESSAGE_GATEWAY_KEY = ""
 MESSAGE_SENDER = "NUKKAD"
+
+# Whether the world outside is made up: only then may a demo code or readable messages be.
+SIMULATED = False
+DEMO_CODE: str | None = None
+LOCAL_MESSAGES = False

@@ -31,5 +31,6 @@ MEDIA_ROOT = HOME / "media"
 EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
 
 # The simulated outside world: one known sign-in code, and every message readable on /messages/.
-DEMO_CODE: str | None = "246810"
+SIMULATED = True
+DEMO_CODE = "246810"
 LOCAL_MESSAGES = True
