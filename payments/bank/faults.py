@@ -116,12 +116,14 @@ def draw(side: str, operation: str, operation_id: str, *, ordinal: int = 0) -> D
     fitting = [
         name for name, kind in KINDS.items() if kind.side == side and operation in kind.operations
     ]
+    by_name = [operation] if _by_name_only(side, operation) else ["", operation]
     with transaction.atomic():
         # All candidates are locked: after waiting for one that ran out the next must be seen.
         waiting = list(
             Switch.objects.select_for_update()
             .filter(remaining__gt=0, outcome__in=fitting)
-            .filter(operation__in=["", operation], match__in=["", operation_id])
+            .filter(operation__in=by_name)
+            .filter(match__in=["", operation_id])
             .order_by("-match", "created_at", "pk")
         )
         if waiting:
@@ -133,6 +135,11 @@ def draw(side: str, operation: str, operation_id: str, *, ordinal: int = 0) -> D
         return _planned(side, operation, operation_id, ordinal)
 
 
+def _by_name_only(side: str, operation: str) -> bool:
+    """The payer's own phone is no API of the merchant: only a switch that names it disturbs it."""
+    return (side, operation) == ("api", PAYMENT)
+
+
 def _planned(side: str, operation: str, operation_id: str, ordinal: int) -> Drawn:
     plan = FaultPlan.objects.filter(rate__gt=0).first()
     if plan is None or operation not in MONEY:
@@ -140,7 +147,11 @@ def _planned(side: str, operation: str, operation_id: str, ordinal: int) -> Draw
     dice = random.Random(f"{plan.seed}|{operation}|{operation_id}|{ordinal}")
     if dice.random() >= plan.rate:
         return NOTHING
-    fitting = sorted(name for name in plan.kinds if operation in KINDS[name].operations)
+    fitting = sorted(
+        name
+        for name in plan.kinds
+        if operation in KINDS[name].operations and not _by_name_only(KINDS[name].side, operation)
+    )
     if not fitting:
         return NOTHING
     outcome = dice.choice(fitting)

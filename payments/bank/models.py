@@ -88,6 +88,7 @@ class Payment(Scheduled):
     status = models.CharField(max_length=8, choices=Status)
     code = models.CharField(max_length=3)
     rrn = models.CharField(max_length=12, unique=True)
+    uri = models.TextField(blank=True, help_text="The link, to try again with.")
     return_url = models.CharField(max_length=500, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
     completed_at = models.DateTimeField(null=True)

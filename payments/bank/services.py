@@ -105,6 +105,7 @@ def _pay(
         amount=amount,
         note=link.note,
         rrn=upi.new_rrn(),
+        uri=link.uri,
         return_url=link.return_url,
         status=Payment.Status.FAILED,
         completed_at=timezone.now(),

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 IST = ZoneInfo("Asia/Kolkata")
 VPA = re.compile(r"[A-Za-z0-9.\-_]{2,256}@[A-Za-z]{2,64}")
-AMOUNT = re.compile(r"\d{1,9}\.\d{2}")
+AMOUNT = re.compile(r"[0-9]{1,9}\.[0-9]{2}")
 REFERENCE = re.compile(r"[A-Za-z0-9\-]{1,35}")
 
 PAYMENT_LIMIT = 1_00_000_00  # paise: one lakh rupees, person to merchant
@@ -74,6 +74,7 @@ class PaymentLink:
     own reference, "" on a static code.
     """
 
+    uri: str
     payee_vpa: str
     payee_name: str
     amount: int | None
@@ -108,6 +109,7 @@ def parse_link(uri: str) -> PaymentLink:
     if len(note) > 50:
         raise BadLink("tn", "should be at most 50 characters")
     return PaymentLink(
+        uri=uri,
         payee_vpa=payee_vpa,
         payee_name=given.get("pn", "")[:99],
         amount=read_rupees(given["am"], field="am") if given.get("am") else None,

@@ -1,6 +1,8 @@
 """The running number behind RRN and UTR, the merchant's account, and a few demo payers."""
 
+from django.apps.registry import Apps
 from django.db import migrations
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
 MINT, SUSPENSE = "mint@nkbank", "suspense@nkbank"
 # Address, name, kind, opening balance in paise, PIN.
@@ -13,7 +15,7 @@ OPENING = [
 ]
 
 
-def open_accounts(apps, schema_editor):
+def open_accounts(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     account = apps.get_model("bank", "Account").objects
     transfer = apps.get_model("bank", "Transfer").objects
     account.create(vpa=SUSPENSE, name="In transit", kind="internal")

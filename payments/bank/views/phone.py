@@ -17,7 +17,7 @@ from payments.bank.upi import (
     read_return_url,
 )
 
-TYPED_AMOUNT = re.compile(r"(\d{1,9})(?:\.(\d{1,2}))?")
+TYPED_AMOUNT = re.compile(r"([0-9]{1,9})(?:\.([0-9]{1,2}))?")
 
 
 @never_cache
