@@ -83,7 +83,7 @@ def post(
     AlreadyReversed, AlreadySettled and Unbalanced; a DomainError here has spoilt the caller's transaction.
     """
     moved = [leg for leg in legs if leg.amount]
-    if not moved or sum(leg.amount for leg in moved):
+    if not moved or sum(leg.amount for leg in moved) != 0:
         raise Unbalanced(f"{kind} {key}: {moved}")
     parties = [leg.party_id for leg in moved]
     try:

@@ -1,0 +1,61 @@
+"""Reading the books: balances, the trial balance, the rates of a day. Amounts are signed paise."""
+
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from django.db.models import Q, Sum
+
+from payments.ledger.models import Account, Balance, Leg, Rate
+
+
+class NoRate(LookupError):
+    """No rate of that name was in force on that day."""
+
+
+@dataclass(frozen=True, slots=True)
+class TaxRates:
+    """What the law takes from a shop's sale, in basis points."""
+
+    gst_on_commission_bps: int
+    tds_bps: int
+    tcs_bps: int
+
+
+def balance(store_id: UUID, account: Account) -> int:
+    """What stands on a store's account: debit positive, credit negative.
+
+    Payable is read from its stored balance; any other account is the sum of its legs.
+    """
+    if account == Account.PAYABLE:
+        return Balance.objects.payable(store_id)
+    return Leg.objects.of_account(store_id=store_id, account=account).balance()
+
+
+def trial_balance(store_id: UUID | None = None) -> dict[Account, int]:
+    """Every account that ever moved, of one store or of all; the amounts sum to zero."""
+    legs = Leg.objects.all() if store_id is None else Leg.objects.filter(store_id=store_id)
+    rows = legs.order_by().values("account").annotate(total=Sum("amount"))
+    sums = dict(rows.values_list("account", "total"))
+    return {account: int(sums[account]) for account in Account if account in sums}
+
+
+def rate_on(name: Rate.Name, day: date) -> int:
+    """The rate of that name in force on a business date, in basis points; raises NoRate."""
+    in_force = Q(valid_to=None) | Q(valid_to__gt=day)
+    rate = Rate.objects.filter(in_force, name=name, valid_from__lte=day).first()
+    if rate is None:
+        raise NoRate(f"{name} on {day}")
+    return rate.bps
+
+
+def tax_rates_on(day: date, *, has_pan: bool, gst_registered: bool) -> TaxRates:
+    """The rates for a shop's sale of that day; raises NoRate.
+
+    TDS is higher without a PAN; TCS is collected only from shops registered for GST.
+    """
+    return TaxRates(
+        gst_on_commission_bps=rate_on(Rate.Name.GST_ON_COMMISSION, day),
+        tds_bps=rate_on(Rate.Name.TDS if has_pan else Rate.Name.TDS_WITHOUT_PAN, day),
+        tcs_bps=rate_on(Rate.Name.TCS if gst_registered else Rate.Name.TCS_UNREGISTERED, day),
+    )
