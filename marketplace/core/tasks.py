@@ -3,7 +3,7 @@ from uuid import UUID
 
 from celery import shared_task
 
-from marketplace.core import outbox
+from marketplace.core import health, outbox
 
 
 @shared_task
@@ -14,3 +14,8 @@ def deliver(entry_id: str) -> None:
 @shared_task
 def purge_outbox() -> None:
     outbox.purge(older_than=timedelta(days=7))
+
+
+@shared_task
+def heartbeat() -> None:
+    health.beat()

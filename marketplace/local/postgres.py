@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 import psutil
 import psycopg
@@ -131,6 +131,7 @@ class Postgres:
             account=(account.uid, account.gid) if account else None,
             stop_signal=signal.SIGINT,
             stop_seconds=20,
+            server=True,
             quiet=True,
         )
 
@@ -179,24 +180,48 @@ class Postgres:
                     )
                 )
         with self.connect(name) as connection:
-            grant_to_the_product(connection)
+            grant(connection, owner=OWNER, app=APP)
         return created
 
 
-def grant_to_the_product(connection: psycopg.Connection[tuple[object, ...]]) -> None:
-    """Let the product read and write rows in every table that the owner is going to create.
+def create_database_at(url: str, *, app: str | None) -> None:
+    """Create the database that `url` names on somebody else's server, unless it stands.
+
+    The user of `url` owns it; the role `app` may then use, but not change, what the owner creates.
+    """
+    parts = urlsplit(url)
+    name = unquote(parts.path.lstrip("/"))
+    try:
+        psycopg.connect(url, connect_timeout=4).close()
+    except psycopg.OperationalError:
+        server = urlunsplit(parts._replace(path="/postgres"))
+        with psycopg.connect(server, autocommit=True, connect_timeout=4) as connection:
+            known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name])
+            if known.fetchone() is None:
+                connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    if app and app != parts.username:
+        with psycopg.connect(url, autocommit=True, connect_timeout=4) as connection:
+            grant(connection, owner=parts.username or "", app=app)
+
+
+def grant(connection: psycopg.Connection[tuple[object, ...]], *, owner: str, app: str) -> None:
+    """Let `app` read and write rows in every table that `owner` is going to create.
 
     It gets no TRUNCATE and owns nothing; migrations take away more where history is kept.
     """
+    roles = {"owner": sql.Identifier(owner), "app": sql.Identifier(app)}
     for privileges in (
         "SELECT, INSERT, UPDATE, DELETE ON TABLES",
         "USAGE, SELECT ON SEQUENCES",
         "EXECUTE ON FUNCTIONS",
     ):
         connection.execute(
-            f"ALTER DEFAULT PRIVILEGES FOR ROLE {OWNER} IN SCHEMA public GRANT {privileges} TO {APP}"
+            sql.SQL(
+                "ALTER DEFAULT PRIVILEGES FOR ROLE {owner} IN SCHEMA public "
+                f"GRANT {privileges} TO {{app}}"
+            ).format(**roles)
         )
-    connection.execute(f"GRANT USAGE ON SCHEMA public TO {APP}")
+    connection.execute(sql.SQL("GRANT USAGE ON SCHEMA public TO {app}").format(**roles))
 
 
 def unprivileged_account() -> Account | None:

@@ -21,7 +21,11 @@ PR_SET_PDEATHSIG = 1
 
 @dataclass(frozen=True)
 class Program:
-    """What to execute, where, as whom, and how it likes to be asked to stop."""
+    """What to execute, where, as whom, and how it likes to be asked to stop.
+
+    A `server` is used by the others and therefore stopped after them. What a `quiet` program says
+    goes to its log only.
+    """
 
     name: str
     argv: Sequence[str]
@@ -30,6 +34,7 @@ class Program:
     account: tuple[int, int] | None = None
     stop_signal: signal.Signals = signal.SIGTERM
     stop_seconds: float = 10.0
+    server: bool = False
     quiet: bool = False
 
 

@@ -45,6 +45,7 @@ class Valkey:
             name="valkey",
             argv=[str(get_binary_path()), str(self.data / "valkey.conf")],
             folder=self.data,
+            server=True,
             quiet=True,
         )
 

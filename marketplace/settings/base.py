@@ -135,6 +135,18 @@ CELERY = {
     "worker_max_tasks_per_child": 2000,
     "worker_hijack_root_logger": False,
     "timezone": "Asia/Kolkata",
+    # One beat; every task here is idempotent, keyed by its period.
+    "beat_schedule": {
+        "heartbeat": {
+            "task": "marketplace.core.tasks.heartbeat",
+            "schedule": timedelta(seconds=10),
+            "options": {"expires": 20},
+        },
+        "purge-outbox": {
+            "task": "marketplace.core.tasks.purge_outbox",
+            "schedule": timedelta(hours=1),
+        },
+    },
 }
 
 REST_FRAMEWORK = {

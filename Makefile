@@ -1,0 +1,55 @@
+# Everything runs from the virtual environment; `make help` lists what there is.
+PYTHON ?= $(or $(shell command -v python3.14),$(shell command -v python3.13),$(shell command -v python3.12),$(shell command -v python3.11),python3)
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --disable-pip-version-check --no-input --require-hashes
+.DEFAULT_GOAL := help
+.PHONY: help run test lint format bench translations
+
+help:  ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' Makefile
+
+run: $(VENV)/.run  ## start everything on http://127.0.0.1:8000 (PORT and NUKKAD_HOME are honoured)
+	@exec $(BIN)/python manage.py up
+
+test: $(VENV)/.dev browser  ## run the tests, on servers and a browser of their own
+	@$(BIN)/python -m pytest -n $${WORKERS:-4} $(ARGS)
+
+lint: $(VENV)/.dev  ## check style, types, templates, imports, migrations and translations
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/djlint --check --lint --quiet templates payments/bank/templates
+	$(BIN)/lint-imports
+	$(BIN)/python manage.py makemigrations --check --dry-run
+	$(BIN)/python manage.py check_translations
+
+format: $(VENV)/.dev  ## put code and templates into shape
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIN)/djlint --reformat --quiet templates payments/bank/templates
+
+bench: $(VENV)/.dev  ## measure (see benchmarks/)
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+translations: $(VENV)/.dev  ## collect new strings into the Hindi catalogue (needs GNU gettext)
+	$(BIN)/python manage.py makemessages -l hi --no-obsolete --no-wrap --add-location file
+
+.PHONY: browser
+browser: $(VENV)/.dev
+	@$(BIN)/python -m tests.browser
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; this is " + sys.version)'
+	@echo "Creating $(VENV)"
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.run: requirements.txt | $(BIN)/python
+	@echo "Installing requirements (once)"
+	@$(PIP) --quiet --progress-bar on -r requirements.txt
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.txt requirements.txt | $(BIN)/python
+	@echo "Installing development requirements (once)"
+	@$(PIP) --quiet --progress-bar on -r requirements-dev.txt
+	@touch $@ $(VENV)/.run
