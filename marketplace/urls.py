@@ -3,4 +3,5 @@ from django.urls import URLPattern, URLResolver, include, path
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("marketplace.core.health")),
     path("", include("marketplace.storefront.urls")),
+    path("messages/", include("marketplace.notifications.urls")),
 ]
