@@ -233,6 +233,19 @@ class Store(models.Model):
                     return moment
         return None
 
+    def delivers_to(
+        self, *, pincode: str, latitude: float | None = None, longitude: float | None = None
+    ) -> bool:
+        """Whether the shop brings goods to this place; the same rule as `delivering_to`."""
+        if not self.offers_delivery:
+            return False
+        if pincode in self.delivery_pincodes:
+            return True
+        point = _point(pincode, latitude, longitude)
+        return point is not None and (
+            metres_between(self.latitude, self.longitude, *point) <= self.delivery_radius
+        )
+
     def fee_for(self, items_total: int) -> int:
         """The delivery fee, in paise, on goods of `items_total` paise."""
         if self.free_delivery_from is not None and items_total >= self.free_delivery_from:

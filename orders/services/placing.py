@@ -1,0 +1,293 @@
+"""A customer buys: stock, order, payment attempt and outbox change in one transaction."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+from hashlib import sha256
+from uuid import UUID
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models import Q, Subquery
+from payments.upi.services import start_attempt
+
+from marketplace.core import outbox
+from marketplace.core.clock import business_date, now
+from marketplace.core.errors import InvalidInput
+from marketplace.core.ids import uuid7
+from marketplace.core.locks import busy_when_locked
+from marketplace.core.money import tax_inside
+from orders.errors import EmptyOrder, KeyReused, NotDelivered, TotalChanged, UnknownStore
+from orders.models import CartLine, Order, OrderEvent, OrderLine, State
+from orders.services.quoting import add_up, price_lines, store_problem
+from payments.ledger.models import Rate
+from stores.inventory.holds import hold_stock, lock_listings
+from stores.inventory.models import Listing
+from stores.shops.models import Store
+
+PURPOSE = "order"
+MOST_LINES = 100
+TRIES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """`quantity` base units of a listing."""
+
+    listing_id: UUID
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """Whom to call about the order: copied onto it, so it never changes afterwards."""
+
+    name: str
+    phone: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryAddress:
+    text: str
+    pincode: str
+    latitude: float | None = None
+    longitude: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """The order, and whether this request had already made it before."""
+
+    order: Order
+    replayed: bool
+
+
+def place(
+    *,
+    store_id: UUID,
+    actor: str,
+    idempotency_key: str,
+    via: str,
+    lines: Sequence[Wanted],
+    fulfilment: str,
+    payment_method: str,
+    contact: Contact,
+    address: DeliveryAddress | None = None,
+    expected_total: int | None = None,
+    person_id: UUID | None = None,
+    note: str = "",
+    cart_id: UUID | None = None,
+) -> Placed:
+    """Buy `lines` from a shop, once per (store, actor, idempotency key).
+
+    The same key with the same body returns the first order, also when both arrive at once; with
+    another body raises KeyReused. Several lines of one listing are summed. `expected_total` is
+    the total in paise that the person saw; another one raises TotalChanged. The cart named, if
+    any, is emptied. A UPI order awaits its payment; a cash order is confirmed at once.
+
+    Raises UnknownStore, StoreClosed, NotDelivered, NoPickup, BelowMinimum, EmptyOrder,
+    UnknownListing, BadQuantity, OutOfStock, TotalChanged, KeyReused, InvalidInput, Busy; then
+    nothing has changed. At most ten SQL statements however many lines.
+    """
+    wanted = _sum_lines(lines)
+    if not idempotency_key or len(idempotency_key) > 80:
+        raise InvalidInput(field="Idempotency-Key", why="1-80 characters")
+    if fulfilment not in Order.Fulfilment.values:
+        raise InvalidInput(field="fulfilment", why=" | ".join(Order.Fulfilment.values))
+    if payment_method not in Order.PaymentMethod.values:
+        raise InvalidInput(field="payment_method", why=" | ".join(Order.PaymentMethod.values))
+    order = Order(
+        store_id=store_id,
+        actor=actor,
+        idempotency_key=idempotency_key,
+        via=via,
+        fulfilment=fulfilment,
+        payment_method=payment_method,
+        person_id=person_id,
+        contact_name=contact.name,
+        contact_phone=contact.phone,
+        language=contact.language,
+        note=note,
+    )
+    if fulfilment == Order.Fulfilment.DELIVERY and address:
+        order.address, order.pincode = address.text, address.pincode
+        order.latitude, order.longitude = address.latitude, address.longitude
+    order.request_hash = _hash(wanted, order, asdict(contact), expected_total)
+    for tried in range(1, TRIES + 1):
+        try:
+            with busy_when_locked(), transaction.atomic():
+                return _place(order, wanted, expected_total, cart_id)
+        except IntegrityError:
+            # The same key arriving at once, or a code already taken: look again.
+            if tried == TRIES:
+                raise
+            order.id, order.code = uuid7(), Order._meta.get_field("code").get_default()
+    raise AssertionError("unreachable")
+
+
+def _place(
+    order: Order, wanted: dict[UUID, int], expected_total: int | None, cart_id: UUID | None
+) -> Placed:
+    store, earlier = _store_and_earlier(order)
+    if earlier is not None:
+        return earlier
+    today = business_date()
+    listings = lock_listings(store_id=store.pk, listing_ids=wanted, on=today)
+    amounts = price_lines(listings, wanted)
+    bill = add_up(
+        store=store,
+        items_total=sum(amounts.values()),
+        fulfilment=order.fulfilment,
+        payment_method=order.payment_method,
+    )
+    if problem := store_problem(store, bill.items_total, order.fulfilment):
+        raise problem
+    if order.fulfilment == Order.Fulfilment.DELIVERY and not store.delivers_to(
+        pincode=order.pincode, latitude=order.latitude, longitude=order.longitude
+    ):
+        raise NotDelivered(store=store.name)
+    hold_stock(store_id=store.pk, reference=order.pk, wanted=wanted, listings=listings)
+    # After the stock: a customer would rather hear "sold out" than "the total changed".
+    if expected_total is not None and expected_total != bill.total:
+        raise TotalChanged(total=bill.total, expected=expected_total)
+
+    prepaid = order.payment_method == Order.PaymentMethod.UPI
+    order.items_total, order.delivery_fee = bill.items_total, bill.delivery_fee
+    order.rounding, order.total = bill.rounding, bill.total
+    order.state = State.AWAITING_PAYMENT if prepaid else State.CONFIRMED
+    order.placed_at = now()
+    order.due_at = (
+        order.placed_at + settings.PAYMENT_WINDOW + settings.HOLD_GRACE if prepaid else None
+    )
+    _freeze_rates(order, store, today)
+    order.save(force_insert=True)
+    OrderLine.objects.bulk_create(
+        _line(order, store, n, listings[listing_id], quantity, amounts[listing_id])
+        for n, (listing_id, quantity) in enumerate(wanted.items(), start=1)
+    )
+    OrderEvent.objects.create(
+        store_id=store.pk,
+        order=order,
+        version=order.version,
+        after=order.state,
+        actor=order.actor,
+        at=order.placed_at,
+    )
+    if prepaid:
+        start_attempt(
+            store_id=store.pk,
+            purpose=PURPOSE,
+            reference=order.pk,
+            amount=order.total,
+            note=f"{order.number} {store.name}"[:50],
+        )
+    else:
+        outbox.publish("order.confirmed", event_payload(order), store_id=store.pk)
+    if cart_id is not None:
+        CartLine.objects.filter(cart_id=cart_id).delete()
+    return Placed(order, replayed=False)
+
+
+def event_payload(order: Order) -> dict[str, object]:
+    """What an event says of an order; the version tells a reader whether it is still news."""
+    return {
+        "order_id": str(order.pk),
+        "store_id": str(order.store_id),
+        "version": order.version,
+    }
+
+
+def _sum_lines(lines: Sequence[Wanted]) -> dict[UUID, int]:
+    """Base units per listing, several lines of one listing added up."""
+    wanted: dict[UUID, int] = {}
+    for line in lines:
+        if line.quantity <= 0:
+            raise InvalidInput(field="quantity", why=str(line.quantity))
+        wanted[line.listing_id] = wanted.get(line.listing_id, 0) + line.quantity
+    if not wanted:
+        raise EmptyOrder(field="lines", why="")
+    if len(wanted) > MOST_LINES:
+        raise InvalidInput(field="lines", why=f"{len(wanted)} > {MOST_LINES}")
+    return wanted
+
+
+def _hash(
+    wanted: dict[UUID, int], order: Order, contact: dict[str, str], expected_total: int | None
+) -> str:
+    body = [
+        sorted((str(key), quantity) for key, quantity in wanted.items()),
+        [order.fulfilment, order.payment_method, order.address, order.pincode, order.note],
+        [contact["name"], contact["phone"]],
+        expected_total,
+    ]
+    return sha256(json.dumps(body).encode()).hexdigest()
+
+
+def _store_and_earlier(order: Order) -> tuple[Store, Placed | None]:
+    """The shop, and the order that this key has already made; one statement unless there is one.
+
+    Raises UnknownStore, KeyReused.
+    """
+    same_key = Order.objects.of_store(order.store_id).filter(
+        actor=order.actor, idempotency_key=order.idempotency_key
+    )
+    store = (
+        Store.objects.filter(pk=order.store_id)
+        .annotate(earlier_id=Subquery(same_key.values("pk")[:1]))
+        .first()
+    )
+    if store is None:
+        raise UnknownStore
+    if store.earlier_id is None:
+        return store, None
+    earlier = Order.objects.of_store(order.store_id).get(pk=store.earlier_id)
+    if earlier.request_hash != order.request_hash:
+        raise KeyReused
+    return store, Placed(earlier, replayed=True)
+
+
+def _freeze_rates(order: Order, store: Store, on: date) -> None:
+    """Copy the commission and tax rates of this day onto the order, in basis points."""
+    rates = dict(
+        Rate.objects.filter(Q(valid_to=None) | Q(valid_to__gt=on), valid_from__lte=on).values_list(
+            "name", "bps"
+        )
+    )
+    registered = store.tax_status != Store.TaxStatus.UNREGISTERED
+    order.commission_bps = store.commission_bps
+    order.commission_gst_bps = rates[Rate.Name.GST_ON_COMMISSION]
+    order.tcs_bps = rates[Rate.Name.TCS if registered else Rate.Name.TCS_UNREGISTERED]
+    order.tds_bps = rates[Rate.Name.TDS if store.pan else Rate.Name.TDS_WITHOUT_PAN]
+
+
+def _line(
+    order: Order, store: Store, n: int, listing: Listing, quantity: int, amount: int
+) -> OrderLine:
+    product = listing.product
+    # Only a regular taxpayer charges GST (CGST Act s.10(4), s.32): another shop's price holds none.
+    charges_gst = store.tax_status == Store.TaxStatus.REGULAR
+    gst_bps = (listing.gst_bps or 0) if charges_gst else 0
+    tax = tax_inside(amount, gst_bps)
+    return OrderLine(
+        store_id=order.store_id,
+        order=order,
+        n=n,
+        listing=listing,
+        name=product.name,
+        name_hi=product.name_hi,
+        pack_quantity=product.pack_quantity,
+        pack_unit=product.pack_unit,
+        unit=product.base_unit,
+        quantity=quantity,
+        price=listing.price,
+        per=listing.per,
+        mrp=listing.mrp,
+        amount=amount,
+        hsn=product.hsn,
+        gst_bps=gst_bps,
+        taxable=tax.taxable,
+        cgst=tax.cgst,
+        sgst=tax.sgst,
+    )

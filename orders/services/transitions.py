@@ -1,0 +1,215 @@
+"""How an order moves: every change is a row, every move is checked under the order's lock."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from uuid import UUID
+
+from django.db import transaction
+
+from marketplace.core import outbox
+from marketplace.core.clock import business_date, now
+from marketplace.core.locks import busy_when_locked
+from orders.errors import IllegalTransition, TooManyTries, UnknownOrder, WrongDeliveryCode
+from orders.models import Order, OrderEvent, State
+from orders.services.delivery_codes import MOST_TRIES, code_matches
+from orders.services.money import post_delivery
+from orders.services.placing import PURPOSE, event_payload
+from payments.upi.services import request_refund
+from stores.inventory.holds import (
+    hold_stock,
+    lock_listings,
+    release_stock,
+    return_stock,
+    take_stock,
+)
+from stores.inventory.models import Hold
+
+BEFORE_PACKING = (State.AWAITING_PAYMENT, State.CONFIRMED, State.ACCEPTED)
+AFTER_PACKING = (State.PACKED, State.OUT_FOR_DELIVERY, State.READY_FOR_PICKUP)
+
+# To each state, the states from which an order may come.
+ALLOWED: Mapping[str, tuple[str, ...]] = {
+    State.CONFIRMED: (State.AWAITING_PAYMENT, State.EXPIRED),
+    State.ACCEPTED: (State.CONFIRMED,),
+    State.PACKED: (State.ACCEPTED,),
+    State.OUT_FOR_DELIVERY: (State.PACKED,),
+    State.READY_FOR_PICKUP: (State.PACKED,),
+    State.DELIVERED: (State.OUT_FOR_DELIVERY, State.READY_FOR_PICKUP),
+    State.REJECTED: (State.CONFIRMED, State.ACCEPTED),
+    State.CANCELLED: (*BEFORE_PACKING, *AFTER_PACKING),
+    State.EXPIRED: (State.AWAITING_PAYMENT,),
+}
+
+
+def accept(*, store_id: UUID, order_id: UUID, actor: str) -> Order:
+    """The shop takes the order on. Raises UnknownOrder, IllegalTransition, Busy."""
+    with _locked(store_id, order_id) as order:
+        return move(order, State.ACCEPTED, actor=actor)
+
+
+def reject(*, store_id: UUID, order_id: UUID, actor: str, reason: str) -> Order:
+    """The shop cannot serve the order: stock back, money back.
+
+    Raises UnknownOrder, IllegalTransition, Busy.
+    """
+    with _locked(store_id, order_id) as order:
+        return _call_off(order, State.REJECTED, actor=actor, reason=reason)
+
+
+def pack(*, store_id: UUID, order_id: UUID, actor: str) -> Order:
+    """The goods stand packed: what was held leaves the shelf.
+
+    A hold lost to a count is taken again if the shelf has enough; else raises OutOfStock, and
+    the shop mends the count or rejects the order. Raises UnknownOrder, IllegalTransition, Busy.
+    """
+    with _locked(store_id, order_id) as order:
+        check(order, State.PACKED)
+        hold_again(order)
+        take_stock(store_id=store_id, reference=order_id, actor=actor)
+        order.flags.open().update(cleared_at=now())
+        return move(order, State.PACKED, actor=actor)
+
+
+def dispatch(*, store_id: UUID, order_id: UUID, actor: str) -> Order:
+    """The order leaves for the customer's door; one to be collected cannot.
+
+    Raises UnknownOrder, IllegalTransition, Busy.
+    """
+    with _locked(store_id, order_id) as order:
+        if order.fulfilment != Order.Fulfilment.DELIVERY:
+            raise refusal(order, State.OUT_FOR_DELIVERY)
+        return move(order, State.OUT_FOR_DELIVERY, actor=actor)
+
+
+def ready_for_pickup(*, store_id: UUID, order_id: UUID, actor: str) -> Order:
+    """The order waits on the counter. Raises UnknownOrder, IllegalTransition, Busy."""
+    with _locked(store_id, order_id) as order:
+        if order.fulfilment != Order.Fulfilment.PICKUP:
+            raise refusal(order, State.READY_FOR_PICKUP)
+        return move(order, State.READY_FOR_PICKUP, actor=actor)
+
+
+def deliver(*, store_id: UUID, order_id: UUID, actor: str, code: str | None = None) -> Order:
+    """The customer has the goods, proved by their four digits; the money becomes the shop's.
+
+    `code=None` confirms without the digits: the door allows it only to those trusted with it.
+    Raises UnknownOrder, IllegalTransition, WrongDeliveryCode, TooManyTries, Busy.
+    """
+    with _locked(store_id, order_id) as order:
+        check(order, State.DELIVERED)
+        if code is None or (order.code_tries < MOST_TRIES and code_matches(order, code)):
+            order.delivered_at = now()
+            post_delivery(order, on=business_date(order.delivered_at))
+            return move(order, State.DELIVERED, actor=actor, also=["delivered_at"])
+        # Counted and kept: the refusal is raised only after this commits.
+        order.code_tries += 1
+        order.save(update_fields=["code_tries"])
+    raise TooManyTries if order.code_tries > MOST_TRIES else WrongDeliveryCode
+
+
+def cancel(*, store_id: UUID, order_id: UUID, actor: str, reason: str) -> Order:
+    """Called off: stock back, money back.
+
+    Whoever placed the order may do so until it is packed; the shop also afterwards (a delivery
+    that failed), and then the goods come back to the shelf. Raises UnknownOrder,
+    IllegalTransition, Busy.
+    """
+    with _locked(store_id, order_id) as order:
+        if is_buyer(order, actor) and order.state not in BEFORE_PACKING:
+            raise refusal(order, State.CANCELLED)
+        return _call_off(order, State.CANCELLED, actor=actor, reason=reason)
+
+
+def is_buyer(order: Order, actor: str) -> bool:
+    """Whether `actor` placed the order or is the person it is for."""
+    return actor in {order.actor, f"person:{order.person_id}"}
+
+
+def check(order: Order, to: str) -> None:
+    """Raises IllegalTransition unless the locked order may move to this state."""
+    if order.state not in ALLOWED[to]:
+        raise refusal(order, to)
+
+
+def refusal(order: Order, to: str) -> IllegalTransition:
+    return IllegalTransition(
+        state=order.state, wanted=str(to), state_words=State(order.state).label
+    )
+
+
+def move(
+    order: Order, to: State, *, actor: str, reason: str = "", also: list[str] | None = None
+) -> Order:
+    """Advance a locked order: new version, one event row, one outbox event.
+
+    `also` names further fields to save. Raises IllegalTransition.
+    """
+    check(order, to)
+    before, order.state = order.state, to
+    order.version += 1
+    order.due_at = None
+    order.save(update_fields=["state", "version", "due_at", *(also or [])])
+    OrderEvent.objects.create(
+        store_id=order.store_id,
+        order=order,
+        version=order.version,
+        before=before,
+        after=to,
+        actor=actor,
+        reason=reason[:300],
+    )
+    outbox.publish(f"order.{to}", event_payload(order), store_id=order.store_id)
+    return order
+
+
+def hold_again(order: Order) -> None:
+    """Set stock aside once more for lines whose hold is gone. Raises OutOfStock."""
+    held = set(
+        Hold.objects.open()
+        .filter(store_id=order.store_id, reference=order.pk)
+        .values_list("listing_id", flat=True)
+    )
+    missing = {
+        listing_id: quantity
+        for listing_id, quantity in order.lines.values_list("listing_id", "quantity")
+        if listing_id not in held
+    }
+    if missing:
+        listings = lock_listings(store_id=order.store_id, listing_ids=missing, on=business_date())
+        hold_stock(store_id=order.store_id, reference=order.pk, wanted=missing, listings=listings)
+
+
+def _call_off(order: Order, to: State, *, actor: str, reason: str) -> Order:
+    check(order, to)
+    if order.state in AFTER_PACKING:
+        return_stock(
+            store_id=order.store_id,
+            reference=order.pk,
+            quantities=dict(order.lines.values_list("listing_id", "quantity")),
+            actor=actor,
+        )
+    else:
+        release_stock(store_id=order.store_id, reference=order.pk)
+    order.flags.open().update(cleared_at=now())
+    owed = order.captured - order.refunded
+    if owed:
+        request_refund(
+            store_id=order.store_id,
+            purpose=PURPOSE,
+            reference=order.pk,
+            amount=owed,
+            reason=reason or str(to),
+            key=f"called-off:{order.pk}",
+        )
+        order.refunded += owed
+    return move(order, to, actor=actor, reason=reason, also=["refunded"])
+
+
+@contextmanager
+def _locked(store_id: UUID, order_id: UUID) -> Iterator[Order]:
+    """A transaction in which one order of the store is locked. Raises UnknownOrder, Busy."""
+    with busy_when_locked(), transaction.atomic():
+        order = Order.objects.of_store(store_id).locked().filter(pk=order_id).first()
+        if order is None:
+            raise UnknownOrder
+        yield order

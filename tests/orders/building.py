@@ -1,0 +1,27 @@
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from marketplace.core.ids import uuid7
+from orders.models import Order
+from orders.services import Contact, DeliveryAddress, Wanted, place
+from stores.shops.models import Store
+
+ASHA = Contact(name="Asha", phone="+919810012345", language="hi")
+HOME = DeliveryAddress(text="4 Hailey Road", pincode="110001")
+
+
+def place_order(store: Store, wanted: Mapping[UUID, int], **changes: Any) -> Order:
+    """Place a cash order for home delivery; what a test cares about it names."""
+    values: dict[str, Any] = {
+        "store_id": store.pk,
+        "actor": "person:asha",
+        "idempotency_key": str(uuid7()),
+        "via": "web",
+        "lines": [Wanted(listing_id, quantity) for listing_id, quantity in wanted.items()],
+        "fulfilment": "delivery",
+        "payment_method": "cash",
+        "contact": ASHA,
+        "address": HOME,
+    }
+    return place(**values | changes).order
