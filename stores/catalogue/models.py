@@ -6,6 +6,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from marketplace.core.clock import now
@@ -153,7 +154,7 @@ class Product(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(pack_quantity=None, pack_unit="")
-                | Q(pack_quantity__gt=0) & ~Q(pack_unit=""),
+                | Q(pack_quantity__isnull=False, pack_quantity__gt=0) & ~Q(pack_unit=""),
                 name="product_pack_has_quantity_and_unit",
             ),
             models.CheckConstraint(
@@ -180,6 +181,8 @@ class Product(models.Model):
         indexes = [
             # search: part of a name, in any spelling
             GinIndex(fields=["search_text"], name="product_search", opclasses=["gin_trgm_ops"]),
+            # import: a row without a barcode, by its name in any capitals
+            models.Index(Lower("name"), name="product_by_name"),
         ]
 
     def __str__(self) -> str:
