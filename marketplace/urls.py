@@ -3,5 +3,6 @@ from django.urls import URLPattern, URLResolver, include, path
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("marketplace.core.health")),
     path("", include("marketplace.storefront.urls")),
+    path("api/", include("marketplace.api.urls")),
     path("messages/", include("marketplace.notifications.urls")),
 ]

@@ -142,6 +142,11 @@ CELERY = {
             "schedule": timedelta(seconds=10),
             "options": {"expires": 20},
         },
+        "expire-unpaid-orders": {
+            "task": "orders.tasks.expire_unpaid_orders",
+            "schedule": timedelta(seconds=15),
+            "options": {"expires": 15},
+        },
         "purge-outbox": {
             "task": "marketplace.core.tasks.purge_outbox",
             "schedule": timedelta(hours=1),
@@ -150,8 +155,33 @@ CELERY = {
 }
 
 REST_FRAMEWORK = {
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "marketplace.api.schema.Schema",
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [],
+    "DEFAULT_PERMISSION_CLASSES": [],
+    "DEFAULT_THROTTLE_RATES": {"key": "1200/min"},
+    "EXCEPTION_HANDLER": "marketplace.api.errors.to_response",
     "UNAUTHENTICATED_USER": None,
+}
+
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Nukkad API",
+    "VERSION": "1",
+    "DESCRIPTION": (
+        "Shops, stock, orders and settlements of the neighbourhood. Money is integer paise, "
+        "quantities are integers in the unit of the item (pieces, grams, millilitres), times are "
+        "UTC. Send your key as `Authorization: Bearer nk_...`; it sees only its own shops."
+    ),
+    "REDOC_DIST": "SIDECAR",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {
+        "Unit": "marketplace.core.quantity.Unit",
+        "OrderState": "orders.models.State",
+        "Fulfilment": "orders.models.Order.Fulfilment",
+        "PaymentMethod": "orders.models.Order.PaymentMethod",
+    },
 }
 
 LOGGING = {

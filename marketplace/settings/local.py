@@ -18,6 +18,9 @@ DATABASES["default"]["OPTIONS"] |= DATABASE_OPTIONS | {
     "pool": {"min_size": 1, "max_size": env.integer("DATABASE_POOL", default=8), "timeout": 4}
 }
 REDIS_URL = env.redis("REDIS_URL", default="redis://127.0.0.1:6379/0")
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+}
 CELERY["broker_url"] = REDIS_URL  # noqa: F405
 
 BASE_URL = env.text("BASE_URL", default="http://127.0.0.1:8000")

@@ -1,0 +1,208 @@
+"""The shapes of version 1. Money in paise, quantities in base units (pieces, grams, millilitres)."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from marketplace.accounts.services import normalise_phone
+from marketplace.core.errors import DomainError
+from orders.models import Order, OrderEvent, OrderLine
+from stores.inventory.models import Listing
+from stores.shops.models import PINCODE, Store
+
+
+class StoreSerializer(serializers.ModelSerializer[Store]):
+    is_open = serializers.SerializerMethodField()
+    distance = serializers.SerializerMethodField(
+        help_text="Metres from the place asked for; null when it cannot be measured."
+    )
+
+    class Meta:
+        model = Store
+        fields = [
+            "id", "slug", "name", "name_hi", "legal_name", "phone", "line1", "locality", "city",
+            "state", "pincode", "latitude", "longitude", "is_open", "accepting_orders", "hours",
+            "holidays", "offers_delivery", "offers_pickup", "delivery_radius", "delivery_pincodes",
+            "minimum_order", "delivery_fee", "free_delivery_from", "tax_status", "gstin", "fssai",
+            "distance",
+        ]  # fmt: skip
+        read_only_fields = fields
+
+    def get_is_open(self, store: Store) -> bool:
+        return store.is_open()
+
+    def get_distance(self, store: Store) -> int | None:
+        distance = getattr(store, "distance", None)
+        return None if distance is None else round(distance)
+
+
+class StoreQuery(serializers.Serializer[Any]):
+    pincode = serializers.RegexField(PINCODE, required=False)
+    lat = serializers.FloatField(required=False, min_value=-90, max_value=90)
+    lon = serializers.FloatField(required=False, min_value=-180, max_value=180)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if ("lat" in attrs) != ("lon" in attrs):
+            raise serializers.ValidationError({"lon": ["lat and lon belong together."]})
+        return attrs
+
+
+class ListingSerializer(serializers.ModelSerializer[Listing]):
+    name = serializers.CharField(source="product.name")
+    name_hi = serializers.CharField(source="product.name_hi")
+    brand = serializers.CharField(source="product.brand.name", default="")
+    pack_quantity = serializers.IntegerField(source="product.pack_quantity", allow_null=True)
+    pack_unit = serializers.CharField(source="product.pack_unit")
+    unit = serializers.CharField(
+        source="product.base_unit", help_text="What quantities count: pc, g or ml."
+    )
+    ean = serializers.CharField(source="product.ean")
+    hsn = serializers.CharField(source="product.hsn")
+    veg = serializers.CharField(source="product.veg")
+    country_of_origin = serializers.CharField(source="product.country_of_origin")
+    category = serializers.CharField(source="category.slug")
+    available = serializers.IntegerField(
+        allow_null=True, help_text="Base units for sale; null when the shop does not count them."
+    )
+
+    class Meta:
+        model = Listing
+        fields = [
+            "id", "name", "name_hi", "brand", "category", "pack_quantity", "pack_unit", "unit",
+            "ean", "hsn", "veg", "country_of_origin", "price", "per", "mrp", "minimum", "step",
+            "policy", "available", "on_hand", "held", "shown", "updated_at",
+        ]  # fmt: skip
+        read_only_fields = fields
+
+
+class ListingChange(serializers.Serializer[Any]):
+    """A new price, MRP or counted stock; what is left out stays. A stock figure is a count."""
+
+    price = serializers.IntegerField(required=False, min_value=1, max_value=10**10)
+    mrp = serializers.IntegerField(required=False, allow_null=True, min_value=1, max_value=10**10)
+    stock = serializers.IntegerField(required=False, min_value=0, max_value=10**10)
+    shown = serializers.BooleanField(required=False)
+    reason = serializers.CharField(required=False, max_length=200, default="")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if not attrs.keys() & {"price", "mrp", "stock", "shown"}:
+            raise serializers.ValidationError("Name price, mrp, stock or shown.")
+        if "mrp" in attrs and "price" not in attrs:
+            raise serializers.ValidationError({"price": ["A new MRP needs its price."]})
+        if "stock" in attrs and not attrs["reason"]:
+            raise serializers.ValidationError({"reason": ["Say why the stock changes."]})
+        return attrs
+
+
+class WantedLine(serializers.Serializer[Any]):
+    listing = serializers.UUIDField()
+    quantity = serializers.IntegerField(min_value=1, max_value=10**6)
+
+
+class ContactBody(serializers.Serializer[Any]):
+    name = serializers.CharField(max_length=120)
+    phone = serializers.CharField(max_length=20)
+    language = serializers.ChoiceField(choices=["hi", "en"], default="hi")
+
+    def validate_phone(self, value: str) -> str:
+        try:
+            return normalise_phone(value)
+        except DomainError as error:
+            raise serializers.ValidationError(str(error)) from error
+
+
+class AddressBody(serializers.Serializer[Any]):
+    text = serializers.CharField(max_length=500)
+    pincode = serializers.RegexField(PINCODE)
+    latitude = serializers.FloatField(required=False, min_value=-90, max_value=90)
+    longitude = serializers.FloatField(required=False, min_value=-180, max_value=180)
+
+
+class NewOrder(serializers.Serializer[Any]):
+    store = serializers.UUIDField()
+    lines = WantedLine(many=True, allow_empty=False, max_length=100)
+    fulfilment = serializers.ChoiceField(choices=Order.Fulfilment.values)
+    payment_method = serializers.ChoiceField(choices=Order.PaymentMethod.values)
+    contact = ContactBody()
+    address = AddressBody(required=False)
+    expected_total = serializers.IntegerField(
+        required=False, min_value=0, help_text="The total the customer saw, in paise."
+    )
+    note = serializers.CharField(required=False, max_length=300, default="", allow_blank=True)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if attrs["fulfilment"] == Order.Fulfilment.DELIVERY and "address" not in attrs:
+            raise serializers.ValidationError({"address": ["A delivery needs an address."]})
+        return attrs
+
+
+class LineSerializer(serializers.ModelSerializer[OrderLine]):
+    listing = serializers.UUIDField(source="listing_id")
+
+    class Meta:
+        model = OrderLine
+        fields = [
+            "n", "listing", "name", "name_hi", "pack_quantity", "pack_unit", "unit", "quantity",
+            "price", "per", "mrp", "amount", "hsn", "gst_bps", "taxable", "cgst", "sgst",
+        ]  # fmt: skip
+        read_only_fields = fields
+
+
+class EventSerializer(serializers.ModelSerializer[OrderEvent]):
+    class Meta:
+        model = OrderEvent
+        fields = ["version", "before", "after", "actor", "reason", "at"]
+        read_only_fields = fields
+
+
+class PaymentSerializer(serializers.Serializer[Any]):
+    """How the customer pays: `intent` opens a UPI app, or is shown as a QR code."""
+
+    id = serializers.UUIDField()
+    state = serializers.CharField()
+    amount = serializers.IntegerField()
+    intent = serializers.CharField()
+    expires_at = serializers.DateTimeField()
+
+
+class OrderSummary(serializers.ModelSerializer[Order]):
+    store = serializers.UUIDField(source="store_id")
+    number = serializers.CharField()
+
+    class Meta:
+        model = Order
+        fields = [
+            "id", "number", "store", "state", "version", "via", "fulfilment", "payment_method",
+            "contact_name", "contact_phone", "address", "pincode", "latitude", "longitude", "note",
+            "items_total", "delivery_fee", "rounding", "total", "captured", "refunded",
+            "placed_at", "delivered_at", "due_at",
+        ]  # fmt: skip
+        read_only_fields = fields
+
+
+class OrderSerializer(OrderSummary):
+    lines = LineSerializer(many=True)
+    events = EventSerializer(many=True)
+    payment = serializers.SerializerMethodField()
+
+    class Meta(OrderSummary.Meta):
+        fields = [*OrderSummary.Meta.fields, "lines", "events", "payment"]
+        read_only_fields = fields
+
+    @extend_schema_field(PaymentSerializer(allow_null=True))
+    def get_payment(self, order: Order) -> dict[str, Any] | None:
+        attempt = self.context.get("attempt")
+        return None if attempt is None else dict(PaymentSerializer(attempt).data)
+
+
+class Reason(serializers.Serializer[Any]):
+    reason = serializers.CharField(max_length=300)
+
+
+class DeliveryProof(serializers.Serializer[Any]):
+    code = serializers.CharField(
+        required=False,
+        max_length=8,
+        help_text="The customer's four digits; without them the partner answers for the delivery.",
+    )

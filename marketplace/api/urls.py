@@ -1,0 +1,30 @@
+from django.urls import path
+from drf_spectacular.views import SpectacularAPIView
+
+from marketplace.api.views import listings, orders, stores
+from marketplace.api.views.docs import Docs
+
+app_name = "api"
+ORDER = "v1/orders/<uuid:order_id>/"
+
+urlpatterns = [
+    path("v1/stores/", stores.StoreList.as_view(), name="stores"),
+    path("v1/stores/<uuid:pk>/", stores.StoreDetail.as_view(), name="store"),
+    path("v1/stores/<uuid:store_id>/listings/", listings.ListingList.as_view(), name="listings"),
+    path(
+        "v1/stores/<uuid:store_id>/listings/<uuid:listing_id>/",
+        listings.ListingDetail.as_view(),
+        name="listing",
+    ),
+    path("v1/orders/", orders.OrderList.as_view(), name="orders"),
+    path(ORDER, orders.OrderDetail.as_view(), name="order"),
+    path(f"{ORDER}accept/", orders.Accept.as_view(), name="accept"),
+    path(f"{ORDER}reject/", orders.Reject.as_view(), name="reject"),
+    path(f"{ORDER}pack/", orders.Pack.as_view(), name="pack"),
+    path(f"{ORDER}dispatch/", orders.Dispatch.as_view(), name="dispatch"),
+    path(f"{ORDER}ready/", orders.ReadyForPickup.as_view(), name="ready"),
+    path(f"{ORDER}deliver/", orders.Deliver.as_view(), name="deliver"),
+    path(f"{ORDER}cancel/", orders.Cancel.as_view(), name="cancel"),
+    path("schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("docs/", Docs.as_view(), name="docs"),
+]

@@ -1,0 +1,89 @@
+from typing import Any, ClassVar
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import Http404
+from django.shortcuts import get_object_or_404
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.generics import ListAPIView
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from marketplace.api.authentication import key_of
+from marketplace.api.models import Scope
+from marketplace.api.pagination import OldestFirst
+from marketplace.api.serializers import ListingChange, ListingSerializer
+from marketplace.api.views.base import KeyView
+from stores.catalogue.models import Category
+from stores.inventory.models import Listing
+from stores.inventory.services import KEEP, count_stock, set_price, set_shown
+
+
+def listings_of(request: Request, store_id: UUID) -> QuerySet[Listing]:
+    """The shop's listings, if this key sees the shop; else there is nothing there."""
+    if not key_of(request).sees(store_id):
+        raise Http404
+    return Listing.objects.of_store(store_id).select_related("product__brand", "category")
+
+
+class ListingList(KeyView, ListAPIView):  # type: ignore[type-arg]
+    """A shop's listings, hidden ones included: this is the shop's own stock list."""
+
+    scopes: ClassVar = {"GET": Scope.LISTINGS_READ}
+    serializer_class = ListingSerializer
+    pagination_class = OldestFirst
+
+    @extend_schema(
+        tags=["listings"],
+        parameters=[
+            OpenApiParameter("q", str, description="Words of the name, in any spelling."),
+            OpenApiParameter("category", str, description="A category's slug."),
+        ],
+    )
+    def get(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+        return self.list(request, *args, **kwargs)
+
+    def get_queryset(self) -> QuerySet[Listing]:
+        listings = listings_of(self.request, self.kwargs["store_id"])
+        assert hasattr(listings, "matching")
+        if text := self.request.query_params.get("q", "").replace("\x00", ""):
+            listings = listings.matching(text)
+        if slug := self.request.query_params.get("category", "").replace("\x00", ""):
+            listings = listings.in_category(get_object_or_404(Category, slug=slug))
+        return listings
+
+
+class ListingDetail(KeyView):
+    scopes: ClassVar = {"GET": Scope.LISTINGS_READ, "PATCH": Scope.LISTINGS_WRITE}
+    serializer_class = ListingSerializer
+
+    @extend_schema(tags=["listings"], responses=ListingSerializer)
+    def get(self, request: Request, store_id: UUID, listing_id: UUID) -> Response:
+        listing = get_object_or_404(listings_of(request, store_id), pk=listing_id)
+        return Response(ListingSerializer(listing).data)
+
+    @extend_schema(tags=["listings"], request=ListingChange, responses=ListingSerializer)
+    def patch(self, request: Request, store_id: UUID, listing_id: UUID) -> Response:
+        listings = listings_of(request, store_id)
+        change = ListingChange(data=request.data)
+        change.is_valid(raise_exception=True)
+        wanted = change.validated_data
+        about = {
+            "store_id": store_id,
+            "listing_id": listing_id,
+            "actor": key_of(request).actor,
+        }
+        with transaction.atomic():
+            if "price" in wanted:
+                set_price(
+                    **about,
+                    price=wanted["price"],
+                    mrp=wanted.get("mrp", KEEP),
+                    reason=wanted["reason"],
+                )
+            if "stock" in wanted:
+                count_stock(**about, counted=wanted["stock"], reason=wanted["reason"])
+            if "shown" in wanted:
+                set_shown(**about, shown=wanted["shown"])
+        return Response(ListingSerializer(get_object_or_404(listings, pk=listing_id)).data)

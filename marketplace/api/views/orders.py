@@ -1,0 +1,188 @@
+from collections.abc import Callable
+from typing import Any, ClassVar
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.http import Http404
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers, status
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from marketplace.api.authentication import key_of, visible_stores
+from marketplace.api.models import Scope
+from marketplace.api.pagination import NewestFirst
+from marketplace.api.serializers import (
+    DeliveryProof,
+    NewOrder,
+    OrderSerializer,
+    OrderSummary,
+    Reason,
+)
+from marketplace.api.views.base import KeyView
+from orders import services
+from orders.models import Order, State
+from orders.services.placing import PURPOSE
+from payments.upi.models import PaymentAttempt
+from payments.upi.services import intent_uri
+from stores.shops.places import Place
+
+IDEMPOTENCY_KEY = OpenApiParameter(
+    "Idempotency-Key",
+    str,
+    OpenApiParameter.HEADER,
+    required=True,
+    description="Names this purchase, unique for your key and the shop: sent again with the same "
+    "body it answers with the same order, with another body it is refused (422).",
+)
+
+
+class OrderQuery(serializers.Serializer[Any]):
+    store = serializers.UUIDField(required=False)
+    state = serializers.ChoiceField(choices=State.values, required=False)
+
+
+def answer(order_id: UUID, store_id: UUID) -> dict[str, Any]:
+    """One order as the API shows it, with the payment that it last asked for."""
+    order = Order.objects.of_store(store_id).prefetch_related("lines", "events").get(pk=order_id)
+    attempt = None
+    if order.payment_method == Order.PaymentMethod.UPI:
+        found = PaymentAttempt.objects.of(store_id, PURPOSE, order_id).order_by("-id").first()
+        attempt = found and {
+            "id": found.pk,
+            "state": found.state,
+            "amount": found.amount,
+            "intent": intent_uri(found),
+            "expires_at": found.expires_at,
+        }
+    return dict(OrderSerializer(order, context={"attempt": attempt}).data)
+
+
+class OrderList(KeyView):
+    scopes: ClassVar = {"GET": Scope.ORDERS_READ, "POST": Scope.ORDERS_PLACE}
+    serializer_class = OrderSummary
+    pagination_class = NewestFirst
+
+    @extend_schema(tags=["orders"], parameters=[OrderQuery], responses=OrderSummary(many=True))
+    def get(self, request: Request) -> Response:
+        page = self.paginate_queryset(self.get_queryset())
+        return self.get_paginated_response(OrderSummary(page, many=True).data)
+
+    def get_queryset(self) -> QuerySet[Order]:
+        query = OrderQuery(data=self.request.query_params)
+        query.is_valid(raise_exception=True)
+        asked = query.validated_data
+        if "store" in asked and not key_of(self.request).sees(asked["store"]):
+            raise Http404
+        stores = [asked["store"]] if "store" in asked else visible_stores(self.request)
+        orders = Order.objects.filter(store_id__in=stores)
+        return orders.in_states([asked["state"]]) if "state" in asked else orders
+
+    @extend_schema(
+        tags=["orders"],
+        parameters=[IDEMPOTENCY_KEY],
+        request=NewOrder,
+        responses={201: OrderSerializer},
+    )
+    def post(self, request: Request) -> Response:
+        """Buy for a customer. A UPI order answers with the intent that the customer pays."""
+        body = NewOrder(data=request.data)
+        body.is_valid(raise_exception=True)
+        wanted = body.validated_data
+        key = key_of(request)
+        if not key.sees(wanted["store"]):
+            raise Http404
+        placed = services.place(
+            store_id=wanted["store"],
+            actor=key.actor,
+            idempotency_key=request.headers.get("Idempotency-Key", ""),
+            via="api",
+            lines=[services.Wanted(line["listing"], line["quantity"]) for line in wanted["lines"]],
+            fulfilment=wanted["fulfilment"],
+            payment_method=wanted["payment_method"],
+            contact=services.Contact(**wanted["contact"]),
+            address=_address(wanted.get("address")),
+            expected_total=wanted.get("expected_total"),
+            note=wanted["note"],
+        )
+        return Response(
+            answer(placed.order.pk, wanted["store"]),
+            status=status.HTTP_201_CREATED,
+            headers={"Idempotent-Replayed": "true"} if placed.replayed else {},
+        )
+
+
+class OrderDetail(KeyView):
+    scopes: ClassVar = {"GET": Scope.ORDERS_READ}
+    serializer_class = OrderSerializer
+
+    @extend_schema(tags=["orders"])
+    def get(self, request: Request, order_id: UUID) -> Response:
+        return Response(answer(order_id, _store_of(request, order_id)))
+
+
+def action(
+    step: Callable[..., Order], body: type[serializers.Serializer[Any]] | None = None
+) -> type[KeyView]:
+    """The view of one step of an order; `body` names the shape of the request, where it has one."""
+
+    class Action(KeyView):
+        scopes: ClassVar = {"POST": Scope.ORDERS_FULFIL}
+        serializer_class = OrderSerializer
+
+        @extend_schema(
+            tags=["orders"],
+            operation_id=f"orders_{step.__name__}",
+            description=(step.__doc__ or "").partition("\n\n")[0],
+            request=body,
+            responses=OrderSerializer,
+        )
+        def post(self, request: Request, order_id: UUID) -> Response:
+            given: dict[str, Any] = {}
+            if body is not None:
+                sent = body(data=request.data)
+                sent.is_valid(raise_exception=True)
+                given = sent.validated_data
+            store_id = _store_of(request, order_id)
+            step(store_id=store_id, order_id=order_id, actor=key_of(request).actor, **given)
+            return Response(answer(order_id, store_id))
+
+    return Action
+
+
+Accept = action(services.accept)
+Reject = action(services.reject, Reason)
+Pack = action(services.pack)
+Dispatch = action(services.dispatch)
+ReadyForPickup = action(services.ready_for_pickup)
+Deliver = action(services.deliver, DeliveryProof)
+Cancel = action(services.cancel, Reason)
+
+
+def _store_of(request: Request, order_id: UUID) -> UUID:
+    """The shop of an order that this key may see; to others the order does not exist."""
+    store_id = (
+        Order.objects.filter(store_id__in=visible_stores(request), pk=order_id)
+        .values_list("store_id", flat=True)
+        .first()
+    )
+    if store_id is None:
+        raise Http404
+    return store_id
+
+
+def _address(given: dict[str, Any] | None) -> services.DeliveryAddress | None:
+    """Where no point is sent, the pincode's own serves, if it may be measured from."""
+    if given is None:
+        return None
+    place = Place.of(
+        pincode=given["pincode"],
+        latitude=given.get("latitude"),
+        longitude=given.get("longitude"),
+    )
+    return services.DeliveryAddress(
+        text=given["text"],
+        pincode=given["pincode"],
+        latitude=place.latitude,
+        longitude=place.longitude,
+    )

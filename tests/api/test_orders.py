@@ -1,0 +1,141 @@
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from rest_framework.test import APIClient
+
+from orders.models import Order
+from orders.services import delivery_code
+from stores.inventory.models import Listing
+from tests.factories import make_listing, make_store
+
+pytestmark = pytest.mark.django_db
+
+
+def body(store: Any, listing: Listing, **changes: Any) -> dict[str, Any]:
+    return {
+        "store": str(store.pk),
+        "lines": [{"listing": str(listing.pk), "quantity": 2}],
+        "fulfilment": "delivery",
+        "payment_method": "cash",
+        "contact": {"name": "Asha", "phone": "98100 12345", "language": "hi"},
+        "address": {"text": "4 Hailey Road", "pincode": "110001"},
+    } | changes
+
+
+def buy(client: APIClient, sent: dict[str, Any], key: str | None = None) -> Any:
+    return client.post(
+        "/api/v1/orders/", sent, format="json", headers={"Idempotency-Key": key or str(uuid4())}
+    )
+
+
+def test_a_partner_sells_and_the_shop_fulfils(client_for):
+    store = make_store(delivery_fee=2000)
+    listing = make_listing(store, price=25000)
+    client = client_for(store)
+    answer = buy(client, body(store, listing))
+    assert answer.status_code == 201, answer.content
+    order = answer.json()
+    assert (order["state"], order["total"], order["contact_phone"]) == (
+        "confirmed",
+        52000,
+        "+919810012345",
+    )
+    url = f"/api/v1/orders/{order['id']}/"
+    code = delivery_code(Order.objects.get(pk=order["id"]))
+    for step, sent, state in [
+        ("accept", {}, "accepted"),
+        ("pack", {}, "packed"),
+        ("dispatch", {}, "out_for_delivery"),
+        ("deliver", {"code": code}, "delivered"),
+    ]:
+        answer = client.post(f"{url}{step}/", sent, format="json")
+        assert (answer.status_code, answer.json().get("state")) == (200, state)
+    events = client.get(url).json()["events"]
+    assert [event["version"] for event in events] == [1, 2, 3, 4, 5]
+    assert {event["actor"].split(":")[0] for event in events} == {"key"}
+    again = client.post(f"{url}accept/")
+    assert again.status_code == 409
+    assert again.json()["error"]["code"] == "illegal_transition"
+    assert again.json()["error"]["details"]["state"] == "delivered"
+
+
+def test_a_upi_order_answers_with_the_intent(client_for):
+    store = make_store(delivery_fee=0)
+    listing = make_listing(store, price=25050)
+    answer = buy(client_for(store), body(store, listing, payment_method="upi")).json()
+    assert answer["state"] == "awaiting_payment"
+    assert answer["payment"]["intent"].startswith("upi://pay?")
+    assert "am=501.00" in answer["payment"]["intent"]
+
+
+def test_the_same_key_answers_the_same_and_another_body_is_refused(client_for):
+    store = make_store()
+    listing = make_listing(store)
+    client = client_for(store)
+    key = str(uuid4())
+    first = buy(client, body(store, listing), key)
+    again = buy(client, body(store, listing), key)
+    assert (again.status_code, again.json()) == (201, first.json())
+    assert (first.get("Idempotent-Replayed"), again["Idempotent-Replayed"]) == (None, "true")
+    other = buy(client, body(store, listing, fulfilment="pickup"), key)
+    assert (other.status_code, other.json()["error"]["code"]) == (422, "idempotency_key_reused")
+    assert Order.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"lines": []}, "lines.non_field_errors"),
+        ({"lines": [{"listing": "x", "quantity": 1}]}, "lines.0.listing"),
+        ({"address": None}, "address"),
+        ({"fulfilment": "teleport"}, "fulfilment"),
+        ({"contact": {"name": "A", "phone": "12"}}, "contact.phone"),
+        ({"address": {"text": "x", "pincode": "012345"}}, "address.pincode"),
+    ],
+)
+def test_a_bad_order_names_its_field(client_for, changes, field):
+    store = make_store()
+    answer = buy(client_for(store), body(store, make_listing(store), **changes))
+    assert answer.status_code == 400
+    assert list(answer.json()["error"]["fields"]) == [field]
+    assert not Order.objects.exists()
+
+
+def test_an_order_without_a_key_is_refused(client_for):
+    store = make_store()
+    answer = client_for(store).post(
+        "/api/v1/orders/", body(store, make_listing(store)), format="json"
+    )
+    assert answer.status_code == 400
+    assert list(answer.json()["error"]["fields"]) == ["Idempotency-Key"]
+
+
+def test_what_is_short_is_named_with_what_is_left(client_for):
+    store = make_store()
+    listing = make_listing(store, on_hand=1)
+    answer = buy(client_for(store), body(store, listing))
+    assert answer.status_code == 409
+    error = answer.json()["error"]
+    assert error["code"] == "out_of_stock"
+    assert error["details"]["lines"] == [
+        {
+            "listing_id": str(listing.pk),
+            "name": listing.product.name,
+            "wanted": 2,
+            "available": 1,
+        }
+    ]
+
+
+def test_orders_are_listed_newest_first_by_state(client_for, django_assert_num_queries):
+    store = make_store()
+    listing = make_listing(store, on_hand=50)
+    client = client_for(store)
+    made = [buy(client, body(store, listing)).json()["id"] for _ in range(3)]
+    client.post(f"/api/v1/orders/{made[0]}/accept/")
+    with django_assert_num_queries(2):
+        page = client.get(f"/api/v1/orders/?store={store.pk}&state=confirmed&limit=1").json()
+    assert [order["id"] for order in page["results"]] == [made[2]]
+    assert [order["id"] for order in client.get(page["next"]).json()["results"]] == [made[1]]
+    assert client.get("/api/v1/orders/?state=lost").status_code == 400
