@@ -5,4 +5,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("marketplace.storefront.urls")),
     path("api/", include("marketplace.api.urls")),
     path("messages/", include("marketplace.notifications.urls")),
+    path("", include("payments.upi.urls")),
 ]

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from pathlib import Path
 
+from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
@@ -150,6 +151,15 @@ CELERY = {
         "purge-outbox": {
             "task": "marketplace.core.tasks.purge_outbox",
             "schedule": timedelta(hours=1),
+        },
+        "ask-bank": {
+            "task": "payments.upi.tasks.poll_due",
+            "schedule": timedelta(seconds=15),
+            "options": {"expires": 15},
+        },
+        "reconcile-yesterday": {
+            "task": "payments.upi.tasks.reconcile_yesterday",
+            "schedule": crontab(hour=6, minute=0),
         },
     },
 }

@@ -113,5 +113,5 @@ def word_of_payment(payment: dict[str, object], *, source: str) -> BankWord:
         source=source,
         kind=f"payment.{status.lower()}",
         data=payment,
-        body=json.dumps(payment, ensure_ascii=False),
+        body=json.dumps({"data": payment}, ensure_ascii=False),
     )

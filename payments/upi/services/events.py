@@ -9,8 +9,9 @@ from django.conf import settings
 from django.db import transaction
 
 from marketplace.core.clock import business_date, now
-from payments.ledger.models import Account, Kind
-from payments.ledger.services import Leg, post
+from payments.ledger import postings
+from payments.ledger.models import Kind
+from payments.ledger.services import post
 from payments.upi.bank_client import BankPayment, BankRefund
 from payments.upi.models import BankEvent, PaymentAttempt, Receipt
 from payments.upi.payees import Applied, Outcome, Payee, Refund, payee_of
@@ -196,13 +197,9 @@ def _post_receipt(receipt: Receipt, attempt: PaymentAttempt) -> None:
         key=f"receipt:{receipt.payment_id}",
         kind=Kind.CAPTURE if applied else Kind.LATE_RECEIPT,
         business_date=business_date(),
-        legs=[
-            Leg(Account.PSP_CLEARING, receipt.amount),
-            Leg(
-                Account.CUSTOMER_DEPOSIT if applied else Account.UNAPPLIED_RECEIPTS,
-                -receipt.amount,
-            ),
-        ],
+        legs=(
+            postings.capture(receipt.amount) if applied else postings.late_receipt(receipt.amount)
+        ),
         reference=attempt.reference,
         effective_at=receipt.completed_at,
     )

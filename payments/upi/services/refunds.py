@@ -10,8 +10,9 @@ from django.utils.translation import gettext_lazy as _
 from marketplace.core import outbox
 from marketplace.core.clock import business_date, now
 from marketplace.core.errors import DomainError
+from payments.ledger import postings
 from payments.ledger.models import Account, Kind
-from payments.ledger.services import Leg, post
+from payments.ledger.services import post
 from payments.upi import bank_client
 from payments.upi.bank_client import BankRefund, BankRefused, BankUnavailable, BankUnknown
 from payments.upi.models import PaymentAttempt, Receipt, Refund
@@ -122,9 +123,8 @@ def _start(
 
 def _post_started(refund: Refund) -> None:
     """Move the money out of where it lay, and owe the sending to the outbox."""
-    _post(
-        refund, Kind.REFUND_STARTED, debit=Account(refund.source), credit=Account.REFUND_IN_TRANSIT
-    )
+    legs = postings.refund_started(refund.amount, source=Account(refund.source))
+    _post(refund, Kind.REFUND_STARTED, legs)
     outbox.publish(ASKED, {"refund_id": str(refund.pk)}, store_id=refund.store_id)
 
 
@@ -137,10 +137,7 @@ def send_refund(*, refund_id: UUID) -> Refund:
     refund = Refund.objects.select_related("receipt").get(pk=refund_id)
     if refund.state in (State.DONE, State.FAILED):
         return refund
-    try:
-        answer = _find_or_send(refund)
-    except BankRefused as refusal:
-        answer = BankRefund(refund.bank_id, refund.amount, "FAILED", refusal.code, "", now())
+    answer = _find_or_send(refund)
     with transaction.atomic():
         apply_refund(answer)
     refund.refresh_from_db()
@@ -160,11 +157,13 @@ def _find_or_send(refund: Refund) -> BankRefund:
             amount=refund.amount,
             note=refund.reason,
         )
-    except BankUnavailable:
+    except (BankUnavailable, BankRefused) as trouble:
         try:
             return bank_client.find_refund(refund_id=refund.bank_id)
-        except BankUnknown as silence:
-            raise BankUnavailable(silence.code, "the refund did not reach the bank") from silence
+        except BankUnknown:
+            if isinstance(trouble, BankUnavailable):
+                raise trouble from None
+            return BankRefund(refund.bank_id, refund.amount, "FAILED", trouble.code, "", now())
 
 
 def apply_refund(told: BankRefund) -> UUID | None:
@@ -184,12 +183,7 @@ def apply_refund(told: BankRefund) -> UUID | None:
     refund.code, refund.rrn = told.code, told.rrn
     if told.status == "SUCCESS":
         refund.state, refund.completed_at, refund.ask_at = State.DONE, told.completed_at, None
-        _post(
-            refund,
-            Kind.REFUND_DONE,
-            debit=Account.REFUND_IN_TRANSIT,
-            credit=Account.PSP_CLEARING,
-        )
+        _post(refund, Kind.REFUND_DONE, postings.refund_done(refund.amount))
     elif told.status == "FAILED":
         _fail(refund)
     else:
@@ -210,12 +204,8 @@ def _fail(refund: Refund) -> None:
     if receipt.outcome == Receipt.Outcome.RETURNED:
         receipt.outcome = Receipt.Outcome.UNAPPLIED
     receipt.save(update_fields=["refunded", "outcome"])
-    _post(
-        refund,
-        Kind.REFUND_FAILED,
-        debit=Account.REFUND_IN_TRANSIT,
-        credit=Account(refund.source),
-    )
+    legs = postings.refund_failed(refund.amount, source=Account(refund.source))
+    _post(refund, Kind.REFUND_FAILED, legs)
 
 
 def retry_refund(*, store_id: UUID, refund_id: UUID) -> Refund:
@@ -269,12 +259,12 @@ def read_bank_id(bank_id: str) -> tuple[UUID | None, int]:
         return None, 0
 
 
-def _post(refund: Refund, kind: Kind, *, debit: Account, credit: Account) -> None:
+def _post(refund: Refund, kind: Kind, legs: postings.Legs) -> None:
     post(
         store_id=refund.store_id,
         key=f"{kind}:{refund.bank_id}",
         kind=kind,
         business_date=business_date(),
-        legs=[Leg(debit, refund.amount), Leg(credit, -refund.amount)],
+        legs=legs,
         reference=refund.reference,
     )
