@@ -16,7 +16,7 @@ from urllib.parse import urlencode
 
 import httpx
 
-from marketplace.local.postgres import OWNER
+from marketplace.local.postgres import APP, OWNER
 from marketplace.local.programs import Program, free_port, kill_group, start
 from tests.servers import ROOT, Servers
 
@@ -125,7 +125,9 @@ def link(tr: str, amount: str = "250.00", **rest: str) -> str:
     return "upi://pay?" + urlencode({name: value for name, value in fields.items() if value})
 
 
-def environment(*, database_url: str, port: int, webhook_url: str) -> dict[str, str]:
+def environment(
+    *, database_url: str, port: int = 1, webhook_url: str = "http://127.0.0.1:1/"
+) -> dict[str, str]:
     return {
         "DJANGO_SETTINGS_MODULE": "payments.bank.settings",
         "BANK_DATABASE_URL": database_url,
@@ -184,11 +186,15 @@ def _wait(url: str, http: httpx.Client, process: subprocess.Popen[bytes], log: P
 
 @contextmanager
 def own_database(servers: Servers, name: str) -> Iterator[str]:
-    """The address of an empty database of this name, dropped afterwards."""
+    """The address of a migrated database of this name for the bank's server, dropped afterwards.
+
+    As in `make run`, one role owns and migrates, another serves.
+    """
     servers.drop(name)
     servers.postgres.create_database(name)
     try:
-        yield servers.postgres.url(OWNER, name)
+        migrate(environment(database_url=servers.postgres.url(OWNER, name)))
+        yield servers.postgres.url(APP, name)
     finally:
         servers.drop(name)
 
@@ -198,6 +204,5 @@ def running_bank(servers: Servers, *, name: str, webhook_url: str, log: Path) ->
     """A bank with a database of its own, from empty to serving."""
     with own_database(servers, name) as database_url:
         settings = environment(database_url=database_url, port=free_port(), webhook_url=webhook_url)
-        migrate(settings)
         with serving(settings, log=log) as bank:
             yield bank

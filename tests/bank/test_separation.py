@@ -13,7 +13,7 @@ from tests.bank.process import environment
 from tests.servers import ROOT
 
 OURS = ("marketplace", "stores", "orders", "payments")
-COMPLETE = environment(database_url="postgresql://u@h/d", port=1, webhook_url="http://h/")
+COMPLETE = environment(database_url="postgresql://u@h/d")
 
 
 def imports_of(file: Path) -> Iterator[str]:

@@ -16,7 +16,6 @@ from tests.bank.process import (
     environment,
     link,
     listening,
-    migrate,
     new_tr,
     own_database,
     serving,
@@ -141,7 +140,6 @@ def test_nothing_is_lost_when_the_bank_is_killed_and_two_servers_send_each_event
     ):
         ear.answer = lambda heard: 503
         settings = environment(database_url=database_url, port=free_port(), webhook_url=ear.url)
-        migrate(settings)
         trs = [new_tr() for _ in range(5)]
         with serving(settings, log=tmp_path / "first.log") as bank:
             payer = bank.open_payer()
