@@ -2,28 +2,45 @@
 
 from typing import Any
 
-from drf_spectacular.openapi import AutoSchema
-from rest_framework import serializers
+ERROR = {
+    "type": "object",
+    "required": ["error"],
+    "properties": {
+        "error": {
+            "type": "object",
+            "required": ["code", "message", "fields", "details"],
+            "properties": {
+                "code": {"type": "string", "description": "Stable, and meant for programs."},
+                "message": {
+                    "type": "string",
+                    "description": "For people, in the language of Accept-Language.",
+                },
+                "fields": {
+                    "type": "object",
+                    "additionalProperties": {"type": "array", "items": {"type": "string"}},
+                    "description": "What is wrong with each field, by path: `lines.0.quantity`.",
+                },
+                "details": {
+                    "type": "object",
+                    "additionalProperties": True,
+                    "description": "Figures that belong to the code.",
+                },
+            },
+        }
+    },
+}
 
 
-class ErrorBody(serializers.Serializer[Any]):
-    code = serializers.CharField(help_text="Stable and meant for programs.")
-    message = serializers.CharField(help_text="For people, in the language of Accept-Language.")
-    fields = serializers.DictField(  # type: ignore[assignment]
-        child=serializers.ListField(child=serializers.CharField()),
-        help_text="What is wrong with each field, by its path: `lines.0.quantity`.",
-    )
-    details = serializers.DictField(help_text="Figures that belong to the code.")
-
-
-class Error(serializers.Serializer[Any]):
-    error = ErrorBody()
-
-
-class Schema(AutoSchema):
-    def get_response_serializers(self) -> Any:
-        answers = super().get_response_serializers()
-        if not isinstance(answers, dict):
-            success = "201" if self.method == "POST" and self._is_create_operation() else "200"
-            answers = {success: answers}
-        return answers | {"default": Error}
+def describe_errors(
+    result: dict[str, Any], generator: Any, request: Any, public: bool
+) -> dict[str, Any]:
+    """Every operation can be refused, always in the one shape."""
+    result["components"]["schemas"]["Error"] = ERROR
+    refused = {
+        "description": "Refused: nothing has changed.",
+        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}},
+    }
+    for operations in result["paths"].values():
+        for operation in operations.values():
+            operation["responses"]["default"] = refused
+    return result

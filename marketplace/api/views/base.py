@@ -8,7 +8,8 @@ from marketplace.api.throttles import PerKey
 
 
 class KeyView(GenericAPIView):  # type: ignore[type-arg]
-    """A view that a partner's key opens, if it has the scope of the method."""
+    # A view that a partner's key opens, if it has the scope of the method. A docstring here would
+    # stand in the public reference, under every operation that has none of its own.
 
     authentication_classes = [KeyAuthentication]
     permission_classes = [HasScope]

@@ -12,3 +12,4 @@ class Docs(SpectacularRedocView):
     """The reference, served from our own files: it works without the internet."""
 
     url_name = "api:schema"
+    template_name = "api/docs.html"

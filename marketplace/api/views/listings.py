@@ -60,11 +60,13 @@ class ListingDetail(KeyView):
 
     @extend_schema(tags=["listings"], responses=ListingSerializer)
     def get(self, request: Request, store_id: UUID, listing_id: UUID) -> Response:
+        """One listing."""
         listing = get_object_or_404(listings_of(request, store_id), pk=listing_id)
         return Response(ListingSerializer(listing).data)
 
     @extend_schema(tags=["listings"], request=ListingChange, responses=ListingSerializer)
     def patch(self, request: Request, store_id: UUID, listing_id: UUID) -> Response:
+        """Change price, MRP, stock or whether customers see it: all of it or nothing."""
         listings = listings_of(request, store_id)
         change = ListingChange(data=request.data)
         change.is_valid(raise_exception=True)

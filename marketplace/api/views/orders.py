@@ -65,6 +65,7 @@ class OrderList(KeyView):
 
     @extend_schema(tags=["orders"], parameters=[OrderQuery], responses=OrderSummary(many=True))
     def get(self, request: Request) -> Response:
+        """Your shops' orders, newest first."""
         page = self.paginate_queryset(self.get_queryset())
         return self.get_paginated_response(OrderSummary(page, many=True).data)
 
@@ -118,6 +119,7 @@ class OrderDetail(KeyView):
 
     @extend_schema(tags=["orders"])
     def get(self, request: Request, order_id: UUID) -> Response:
+        """One order with its lines, its history and its payment."""
         return Response(answer(order_id, _store_of(request, order_id)))
 
 
@@ -133,7 +135,7 @@ def action(
         @extend_schema(
             tags=["orders"],
             operation_id=f"orders_{step.__name__}",
-            description=(step.__doc__ or "").partition("\n\n")[0],
+            description=(step.__doc__ or "").partition("Raises")[0].strip(),
             request=body,
             responses=OrderSerializer,
         )
