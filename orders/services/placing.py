@@ -9,8 +9,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import Q, Subquery
-from payments.upi.services import start_attempt
+from django.db.models import Subquery
 
 from marketplace.core import outbox
 from marketplace.core.clock import business_date, now
@@ -21,7 +20,8 @@ from marketplace.core.money import tax_inside
 from orders.errors import EmptyOrder, KeyReused, NotDelivered, TotalChanged, UnknownStore
 from orders.models import CartLine, Order, OrderEvent, OrderLine, State
 from orders.services.quoting import add_up, price_lines, store_problem
-from payments.ledger.models import Rate
+from payments.ledger.selectors import tax_rates_on
+from payments.upi.services import start_attempt
 from stores.inventory.holds import hold_stock, lock_listings
 from stores.inventory.models import Listing
 from stores.shops.models import Store
@@ -250,16 +250,15 @@ def _store_and_earlier(order: Order) -> tuple[Store, Placed | None]:
 
 def _freeze_rates(order: Order, store: Store, on: date) -> None:
     """Copy the commission and tax rates of this day onto the order, in basis points."""
-    rates = dict(
-        Rate.objects.filter(Q(valid_to=None) | Q(valid_to__gt=on), valid_from__lte=on).values_list(
-            "name", "bps"
-        )
+    rates = tax_rates_on(
+        on,
+        has_pan=bool(store.pan),
+        gst_registered=store.tax_status != Store.TaxStatus.UNREGISTERED,
     )
-    registered = store.tax_status != Store.TaxStatus.UNREGISTERED
     order.commission_bps = store.commission_bps
-    order.commission_gst_bps = rates[Rate.Name.GST_ON_COMMISSION]
-    order.tcs_bps = rates[Rate.Name.TCS if registered else Rate.Name.TCS_UNREGISTERED]
-    order.tds_bps = rates[Rate.Name.TDS if store.pan else Rate.Name.TDS_WITHOUT_PAN]
+    order.commission_gst_bps = rates.gst_on_commission_bps
+    order.tcs_bps = rates.tcs_bps
+    order.tds_bps = rates.tds_bps
 
 
 def _line(

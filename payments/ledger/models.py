@@ -277,6 +277,12 @@ class UnsettledLeg(models.Model):
         return f"{self.business_date} {self.amount}"
 
 
+class RateQuerySet(models.QuerySet["Rate"]):
+    def in_force(self, day: date) -> Self:
+        """The rates that hold on a business date, at most one of each name."""
+        return self.filter(Q(valid_to=None) | Q(valid_to__gt=day), valid_from__lte=day)
+
+
 class Rate(models.Model):
     """A rate set by law, in basis points, in force from `valid_from` up to but not on `valid_to`."""
 
@@ -294,6 +300,8 @@ class Rate(models.Model):
     valid_to = models.DateField(null=True, blank=True)
     section = models.CharField(max_length=120)
     source = models.CharField(max_length=240)
+
+    objects = RateQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("rate")

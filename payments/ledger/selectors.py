@@ -1,10 +1,11 @@
 """Reading the books: balances, the trial balance, the rates of a day. Amounts are signed paise."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from django.db.models import Q, Sum
+from django.db.models import Sum
 
 from payments.ledger.models import Account, Balance, Leg, Rate
 
@@ -42,20 +43,28 @@ def trial_balance(store_id: UUID | None = None) -> dict[Account, int]:
 
 def rate_on(name: Rate.Name, day: date) -> int:
     """The rate of that name in force on a business date, in basis points; raises NoRate."""
-    in_force = Q(valid_to=None) | Q(valid_to__gt=day)
-    rate = Rate.objects.filter(in_force, name=name, valid_from__lte=day).first()
-    if rate is None:
-        raise NoRate(f"{name} on {day}")
-    return rate.bps
+    return _rates_on([name], day)[0]
 
 
 def tax_rates_on(day: date, *, has_pan: bool, gst_registered: bool) -> TaxRates:
-    """The rates for a shop's sale of that day; raises NoRate.
+    """The rates for a shop's sale of that day, in one query; raises NoRate.
 
     TDS is higher without a PAN; TCS is collected only from shops registered for GST.
     """
-    return TaxRates(
-        gst_on_commission_bps=rate_on(Rate.Name.GST_ON_COMMISSION, day),
-        tds_bps=rate_on(Rate.Name.TDS if has_pan else Rate.Name.TDS_WITHOUT_PAN, day),
-        tcs_bps=rate_on(Rate.Name.TCS if gst_registered else Rate.Name.TCS_UNREGISTERED, day),
+    gst_on_commission, tds, tcs = _rates_on(
+        [
+            Rate.Name.GST_ON_COMMISSION,
+            Rate.Name.TDS if has_pan else Rate.Name.TDS_WITHOUT_PAN,
+            Rate.Name.TCS if gst_registered else Rate.Name.TCS_UNREGISTERED,
+        ],
+        day,
     )
+    return TaxRates(gst_on_commission_bps=gst_on_commission, tds_bps=tds, tcs_bps=tcs)
+
+
+def _rates_on(names: Sequence[Rate.Name], day: date) -> list[int]:
+    found = dict(Rate.objects.in_force(day).filter(name__in=names).values_list("name", "bps"))
+    missing = [name.value for name in names if name not in found]
+    if missing:
+        raise NoRate(f"{', '.join(missing)} on {day}")
+    return [found[name] for name in names]

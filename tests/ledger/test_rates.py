@@ -14,10 +14,12 @@ DAY = date(2026, 11, 22)
     ("has_pan", "gst_registered", "tds_bps", "tcs_bps"),
     [(True, True, 10, 50), (True, False, 10, 0), (False, True, 500, 50), (False, False, 500, 0)],
 )
-def test_the_rates_of_november_2026(has_pan, gst_registered, tds_bps, tcs_bps):
-    assert tax_rates_on(DAY, has_pan=has_pan, gst_registered=gst_registered) == TaxRates(
-        gst_on_commission_bps=1800, tds_bps=tds_bps, tcs_bps=tcs_bps
-    )
+def test_the_rates_of_november_2026(
+    has_pan, gst_registered, tds_bps, tcs_bps, django_assert_num_queries
+):
+    with django_assert_num_queries(1):
+        rates = tax_rates_on(DAY, has_pan=has_pan, gst_registered=gst_registered)
+    assert rates == TaxRates(gst_on_commission_bps=1800, tds_bps=tds_bps, tcs_bps=tcs_bps)
 
 
 def test_a_rate_holds_from_its_first_day_to_the_day_before_its_end():
