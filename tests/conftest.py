@@ -14,12 +14,15 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from pathlib import Path
 from typing import Any, TypeVar
 
 import django
 import pytest
+import redis
 
 from marketplace.local.postgres import APP
+from tests.product import Product, running_product_on, running_worker
 from tests.servers import Servers, running_servers
 
 T = TypeVar("T")
@@ -30,14 +33,19 @@ _servers_running = ExitStack()
 _clones = itertools.count()
 
 
+def broker_number() -> int:
+    """Which of Valkey's 64 databases is this worker's own."""
+    return 0 if WORKER == "main" else int(WORKER.removeprefix("gw")) + 1
+
+
 def pytest_configure(config: pytest.Config) -> None:
     if "DJANGO_SETTINGS_MODULE" in os.environ:
         raise pytest.UsageError("Unset DJANGO_SETTINGS_MODULE: tests have settings of their own.")
     if not (config.option.help or config.option.version or config.option.collectonly):
         servers = _servers_of_this_run(config)
-        number = 0 if WORKER == "main" else int(WORKER.removeprefix("gw")) + 1
         os.environ["DATABASE_URL"] = servers.postgres.url(APP, DATABASE)
-        os.environ["REDIS_URL"] = servers.valkey.url(number)
+        os.environ["STATIC_ROOT"] = str(servers.static)
+        os.environ["REDIS_URL"] = servers.valkey.url(broker_number())
     if not config.getoption("numprocesses", None):
         # Only now, since settings read these addresses, and only where tests run: not in the
         # process that hands them out to workers, who inherit its environment.
@@ -145,6 +153,37 @@ def two_connections(
 ) -> Callable[[Callable[[], Any]], list[Any]]:
     """The same call twice at the same moment, each on its own connection; the two outcomes."""
     return lambda act: concurrently(2, act)
+
+
+@pytest.fixture
+def celery_worker(transactional_db: None, servers: Servers, tmp_path: Path) -> Iterator[Path]:
+    """A real worker and the relay, on this test's own database and an empty broker."""
+    with redis.Redis.from_url(os.environ["REDIS_URL"]) as broker:
+        broker.flushdb()
+    with running_worker(tmp_path) as logs:
+        yield logs
+
+
+@pytest.fixture(scope="session")
+def running_product(
+    django_db_setup: None,
+    django_db_blocker: Any,
+    servers: Servers,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Product]:
+    """The whole product as `make run` starts it: web, worker, beat, relay, bank, demo shops.
+
+    One per session and xdist worker: tests that share it put it back or use people of their own.
+    """
+    home = tmp_path_factory.mktemp("product")
+    broker = 32 + broker_number()
+    with (
+        django_db_blocker.unblock(),
+        running_product_on(
+            servers, name=f"{DATABASE}_product", home=home, broker=broker
+        ) as product,
+    ):
+        yield product
 
 
 @pytest.fixture(scope="session")

@@ -34,6 +34,11 @@ class Servers:
     valkey: Valkey
     template: str
 
+    @property
+    def static(self) -> Path:
+        """Where products started by tests keep their collected static files between runs."""
+        return self.postgres.data.with_name("static")
+
     def clone(self, name: str) -> None:
         """Create the database `name` with the schema, empty of everything that tests wrote."""
         with self.postgres.connect() as connection:
@@ -93,7 +98,9 @@ def running_servers() -> Iterator[Servers]:
             program = server.program()
             server.wait(stack.enter_context(running(program, mark=home.mark, logs=home.path)))
         postgres.create_roles()
-        yield Servers(postgres, valkey, _template(postgres))
+        found = Servers(postgres, valkey, _template(postgres))
+        found.static.mkdir(exist_ok=True)
+        yield found
 
 
 @contextmanager

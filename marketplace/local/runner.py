@@ -37,6 +37,7 @@ from marketplace.local.valkey import Valkey, ValkeyError
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PYTHON = sys.executable
+CELERY = [PYTHON, "-m", "celery", "--quiet", "-A", "marketplace.celery"]
 HEARTBEAT = "marketplace.core.tasks.heartbeat"
 HEARTBEAT_KEY = "nukkad:heartbeat"
 
@@ -111,30 +112,41 @@ class _Run:
             self._start_bank(at, bank)
         else:
             prepared.unlink(missing_ok=True)
-            self._prepare(at, product, bank)
+            static = self.supervisor.begin(_manage("prepare_static", product))
+            self._prepare_databases(at, product, bank)
             self._start_bank(at, bank)
             if self._wants_demo():
                 self.say("Opening the demo neighbourhood")
-                self.supervisor.finish(_manage("demo", product, "--write", str(demo)))
+                self.supervisor.finish(
+                    self.supervisor.begin(_manage("demo", product, "--write", str(demo)))
+                )
+            self.supervisor.finish(static)
             prepared.write_text(state)
-        self._start_product(port, product)
-        self._wait_until_it_answers(at)
+        self.say("Starting web, worker, beat and relay")
+        self._start_web_and_worker(port, product)
+        self._wait_for(f"{at.base}/readyz")
+        # Only now: all at once they would slow each other down on a small machine.
+        self._start_beat_and_relay(product)
+        self._wait_for(f"{at.bank}/")
+        if not self.supervisor.wait_until(_worker_consumes(at.redis), seconds=60):
+            raise CannotStart(f"the worker consumes nothing; see {self.home.path / 'logs'}")
         self._announce(at, demo, time.monotonic() - began)
 
     def _wants_demo(self) -> bool:
         return self.environment.get("NUKKAD_DEMO", "1") != "0" and "demo" in get_commands()
 
-    def _prepare(self, at: Addresses, product: dict[str, str], bank: dict[str, str]) -> None:
+    def _prepare_databases(
+        self, at: Addresses, product: dict[str, str], bank: dict[str, str]
+    ) -> None:
         self.say("Preparing the databases and the static files")
-        self.supervisor.finish(
-            _manage("prepare", product | {"DATABASE_URL": at.database_owner}),
-            Program(
-                "bank-migrate",
-                [PYTHON, "-m", "django", "migrate", "--no-input", "--verbosity=0"],
-                bank | {"BANK_DATABASE_URL": at.bank_database_owner},
-                ROOT,
-            ),
+        ours = _manage("prepare_database", product | {"DATABASE_URL": at.database_owner})
+        the_banks = Program(
+            "bank-migrate",
+            [PYTHON, "-m", "django", "migrate", "--no-input", "--verbosity=0"],
+            bank | {"BANK_DATABASE_URL": at.bank_database_owner},
+            ROOT,
         )
+        self.supervisor.finish(self.supervisor.begin(ours), self.supervisor.begin(the_banks))
 
     def _port(self) -> int:
         raw = self.environment.get("PORT") or "8000"
@@ -217,44 +229,31 @@ class _Run:
             _granian("bank", "payments.bank.wsgi", urlsplit(at.bank).port or 0, environment)
         )
 
-    def _start_product(self, port: int, environment: dict[str, str]) -> None:
-        self.say("Starting web, worker, beat and relay")
-        celery = [PYTHON, "-m", "celery", "--quiet", "-A", "marketplace.celery"]
-        schedule = self.home.path / "beat-schedule"
+    def _start_web_and_worker(self, port: int, environment: dict[str, str]) -> None:
         self.supervisor.start(_granian("web", "marketplace.wsgi", port, environment, workers=2))
         self.supervisor.start(
             Program(
                 "worker",
-                [
-                    *celery,
-                    "worker",
-                    "--concurrency=2",
-                    "--without-gossip",
-                    "--without-mingle",
-                    "--loglevel=WARNING",
-                ],
+                [*CELERY, "worker", "--concurrency=2", "--without-gossip", "--without-mingle"],
                 # Root is what a container gives us; the tasks are our own and JSON.
                 environment | {"PYTHONWARNINGS": "ignore:You're running the worker with superuser"},
                 ROOT,
                 stop_seconds=35,
             )
         )
+
+    def _start_beat_and_relay(self, environment: dict[str, str]) -> None:
+        schedule = self.home.path / "beat-schedule"
         self.supervisor.start(
             Program(
-                "beat",
-                [*celery, "beat", "--schedule", str(schedule), "--pidfile=", "--loglevel=WARNING"],
-                environment,
-                ROOT,
+                "beat", [*CELERY, "beat", f"--schedule={schedule}", "--pidfile="], environment, ROOT
             )
         )
         self.supervisor.start(_manage("relay", environment))
 
-    def _wait_until_it_answers(self, at: Addresses) -> None:
-        for url in (f"{at.base}/readyz", f"{at.bank}/"):
-            if not self.supervisor.wait_until(lambda url=url: _answers(url), seconds=90):
-                raise CannotStart(f"{url} does not answer; see {self.home.path / 'logs'}")
-        if not self.supervisor.wait_until(_worker_consumes(at.redis), seconds=60):
-            raise CannotStart(f"the worker consumes nothing; see {self.home.path / 'logs'}")
+    def _wait_for(self, url: str) -> None:
+        if not self.supervisor.wait_until(lambda: _answers(url), seconds=90):
+            raise CannotStart(f"{url} does not answer; see {self.home.path / 'logs'}")
 
     def _announce(self, at: Addresses, demo: Path, seconds: float) -> None:
         known = json.loads(demo.read_text()) if demo.exists() else {}

@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -39,6 +39,7 @@ class Child:
     wait: float = FIRST_WAIT
     restart_at: float | None = None
     shown: bool = True
+    once: bool = False
     last_lines: list[str] = field(default_factory=list)
 
 
@@ -79,25 +80,22 @@ class Supervisor:
         child = self._adopt(program)
         return self._start(child)
 
-    def finish(self, *programs: Program) -> None:
-        """Run programs to their end, side by side; raises CalledProcessError for the first failure."""
-        children = [self._adopt(program) for program in programs]
-        try:
-            for child in children:
-                self._start(child)
-            while any(child.process and child.process.poll() is None for child in children):
-                self._turn(children)
-            for child in children:
-                self._drain(child)
-                if child.process and child.process.returncode:
-                    output = "\n".join(child.last_lines)
-                    raise subprocess.CalledProcessError(
-                        child.process.returncode, child.program.name, output
-                    )
-        finally:
-            for child in children:
-                self._end(child)
-                self._children.remove(child)
+    def begin(self, program: Program) -> Child:
+        """Start a program that comes to an end by itself, for `finish` to wait for."""
+        child = self._adopt(program, once=True)
+        self._start(child)
+        return child
+
+    def finish(self, *children: Child) -> None:
+        """Wait until these have ended; raises CalledProcessError for the first that failed."""
+        while any(child.process and child.process.poll() is None for child in children):
+            self._turn()
+        for child in children:
+            code = child.process.returncode if child.process else 0
+            self._end(child)
+            self._children.remove(child)
+            if code:
+                raise subprocess.CalledProcessError(code, child.program.name)
 
     def wait_until(self, true: Callable[[], bool], *, seconds: float) -> bool:
         """Keep everything running until `true()`; False when that took too long."""
@@ -138,12 +136,14 @@ class Supervisor:
     def _ask(self, number: int, frame: FrameType | None) -> None:
         self._asked += 1
 
-    def _adopt(self, program: Program) -> Child:
+    def _adopt(self, program: Program, *, once: bool = False) -> Child:
         path = self._logs / f"{program.name}.log"
         if path.exists() and path.stat().st_size > LOG_LIMIT:
             path.replace(path.with_suffix(".log.1"))
         colour = COLOURS[len(self._children) % len(COLOURS)]
-        child = Child(program, colour, path.open("ab", buffering=0), shown=not program.quiet)
+        child = Child(
+            program, colour, path.open("ab", buffering=0), shown=not program.quiet, once=once
+        )
         self._children.append(child)
         return child
 
@@ -167,12 +167,12 @@ class Supervisor:
             self._selector.unregister(process.stdout)
         process.stdout.close()
 
-    def _turn(self, one_off: Iterable[Child] = ()) -> None:
+    def _turn(self) -> None:
         if self._asked:
             raise StopAsked
         self._pump(0.1)
         for child in self._children:
-            if child in one_off:
+            if child.once:
                 continue
             if child.process and child.process.poll() is not None:
                 self._plan_restart(child, child.process.returncode)
@@ -198,10 +198,6 @@ class Supervisor:
                     self._wakeup[0].recv(4096)
             else:
                 self._read(key.data, key.fileobj)  # type: ignore[arg-type]
-
-    def _drain(self, child: Child) -> None:
-        if child.process and child.process.stdout:
-            self._read(child, child.process.stdout)
 
     def _read(self, child: Child, pipe: BinaryIO) -> None:
         while True:

@@ -36,6 +36,8 @@ class Valkey:
             f"bind 127.0.0.1\nport {self.port}\nrequirepass {self.password}\n"
             f"appendonly {'no' if self.throwaway else 'yes'}\nappendfsync everysec\n"
             'save ""\nmaxmemory-policy noeviction\ndatabases 64\ndaemonize no\n'
+            # Its own title would overwrite the environment, by which a crash's orphans are found.
+            "set-proc-title no\n"
         )
 
     def program(self) -> Program:

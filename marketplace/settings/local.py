@@ -17,6 +17,8 @@ DATABASES = {
 DATABASES["default"]["OPTIONS"] |= DATABASE_OPTIONS | {
     "pool": {"min_size": 1, "max_size": env.integer("DATABASE_POOL", default=8), "timeout": 4}
 }
+# A connection that died with its server is found out before it fails somebody's request.
+DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 REDIS_URL = env.redis("REDIS_URL", default="redis://127.0.0.1:6379/0")
 CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
@@ -29,7 +31,7 @@ BANK_API_KEY = env.text("BANK_API_KEY", default="local-bank-key")
 BANK_WEBHOOK_SECRET = env.text("BANK_WEBHOOK_SECRET", default="local-webhook-secret")
 
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
-STATIC_ROOT = HOME / "static"
+STATIC_ROOT = HOME / env.text("STATIC_ROOT", default="static")
 MEDIA_ROOT = HOME / "media"
 EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
 

@@ -14,6 +14,8 @@ DATABASES = {"default": env.database("DATABASE_URL")}
 DATABASES["default"]["OPTIONS"] |= DATABASE_OPTIONS | {
     "pool": {"min_size": 2, "max_size": env.integer("DATABASE_POOL", default=8), "timeout": 4}
 }
+# A connection that died with its server is found out before it fails somebody's request.
+DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 REDIS_URL = env.redis("REDIS_URL")
 CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
