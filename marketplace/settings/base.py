@@ -73,6 +73,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "django.template.context_processors.i18n",
+                "marketplace.storefront.context.storefront",
             ],
             "builtins": ["marketplace.core.templatetags.nukkad"],
         },
@@ -239,3 +240,11 @@ MESSAGE_SENDER = "NUKKAD"
 SIMULATED = False
 DEMO_CODE: str | None = None
 LOCAL_MESSAGES = False
+
+# Named on every shop's page: Consumer Protection (E-Commerce) Rules 2020, rule 4(4).
+GRIEVANCE_OFFICER = {
+    "name": "Meera Krishnan",
+    "phone": "+91 11 4000 0000",
+    "email": "grievance@nukkad.example",
+    "address": "Nukkad, 14 Barakhamba Road, New Delhi 110001",
+}

@@ -8,6 +8,8 @@ from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
+from marketplace.accounts import services
+
 YEAR = timedelta(days=365)
 
 
@@ -20,16 +22,18 @@ def back_to(request: HttpRequest, default: str = "/") -> str:
     return wanted if safe else default
 
 
+def remember_language(response: HttpResponse, language: str) -> None:
+    response.set_cookie(
+        settings.LANGUAGE_COOKIE_NAME, language, max_age=YEAR, samesite="Lax", httponly=True
+    )
+
+
 @require_POST
 def choose_language(request: HttpRequest) -> HttpResponse:
     response = redirect(back_to(request))
     language = request.POST.get("language", "")
     if language in dict(settings.LANGUAGES):
-        response.set_cookie(
-            settings.LANGUAGE_COOKIE_NAME,
-            language,
-            max_age=YEAR,
-            samesite="Lax",
-            httponly=True,
-        )
+        remember_language(response, language)
+        if request.user.is_authenticated:
+            services.set_language(person_id=request.user.pk, language=language)
     return response

@@ -1,0 +1,54 @@
+"""Where the customer is: asked once, kept in a cookie, shown in the header."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+
+from stores.shops.models import Pincode, metres_between
+from stores.shops.places import Place, UnknownPincode
+
+COOKIE = "area"
+YEAR = timedelta(days=365)
+
+
+def read_area(request: HttpRequest) -> Place | None:
+    """The place in the visitor's cookie; None when there is none or it has been tampered with."""
+    pincode, _tilde, point = request.COOKIES.get(COOKIE, "").partition("~")
+    if not pincode:
+        return None
+    latitude, longitude = _read_point(point)
+    try:
+        return Place.of(pincode=pincode[:6], latitude=latitude, longitude=longitude)
+    except UnknownPincode:
+        return None
+
+
+def _read_point(raw: str) -> tuple[float, float] | tuple[None, None]:
+    latitude, _tilde, longitude = raw.partition("~")
+    try:
+        point = float(latitude), float(longitude)
+    except ValueError:
+        return None, None
+    in_india = 6 <= point[0] <= 38 and 68 <= point[1] <= 98
+    return point if in_india else (None, None)
+
+
+def remember_area(
+    response: HttpResponse, pincode: str, point: tuple[float, float] | None = None
+) -> None:
+    value = f"{pincode}~{point[0]:.4f}~{point[1]:.4f}" if point else pincode
+    response.set_cookie(COOKIE, value, max_age=YEAR, samesite="Lax", httponly=True)
+
+
+def nearest_pincode(latitude: float, longitude: float) -> str | None:
+    """The postal area around a point that a phone gave; None outside India."""
+    near: Any = Pincode.objects.filter(
+        measurable=True,
+        latitude__range=(latitude - 0.3, latitude + 0.3),
+        longitude__range=(longitude - 0.3, longitude + 0.3),
+    ).values_list("code", "latitude", "longitude")
+    closest = min(
+        near, key=lambda row: metres_between(latitude, longitude, row[1], row[2]), default=None
+    )
+    return closest[0] if closest else None

@@ -1,0 +1,124 @@
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from stores.shops.places import Place, UnknownPincode
+
+REQUIRED = {"required": _("Please fill this in.")}
+
+
+class PincodeField(forms.RegexField):
+    """Six digits of a pincode that exists, blanks between them forgiven."""
+
+    default_error_messages = {
+        "required": _("Please fill this in."),
+        "invalid": _("A pincode has six digits, such as 110001."),
+    }
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            regex=r"^[1-9][0-9]{5}$",
+            label=_("Pincode"),
+            widget=forms.TextInput(
+                attrs={
+                    "inputmode": "numeric",
+                    "autocomplete": "postal-code",
+                    "maxlength": 7,
+                    "placeholder": "110001",
+                }
+            ),
+            **kwargs,
+        )
+
+    def to_python(self, value: object) -> str:
+        return str(super().to_python(value)).replace(" ", "")
+
+    def clean(self, value: object) -> str:
+        pincode = str(super().clean(value))
+        if pincode:
+            try:
+                Place.of(pincode=pincode)
+            except UnknownPincode as error:
+                raise forms.ValidationError(str(error)) from error
+        return pincode
+
+
+class AreaForm(forms.Form):
+    pincode = PincodeField()
+
+
+class PointForm(forms.Form):
+    """What a phone says about where it is."""
+
+    latitude = forms.FloatField(min_value=6, max_value=38)
+    longitude = forms.FloatField(min_value=68, max_value=98)
+
+
+class PhoneForm(forms.Form):
+    phone = forms.CharField(
+        label=_("Mobile number"),
+        help_text=_("We send a code to it by SMS."),
+        max_length=20,
+        error_messages=REQUIRED,
+        widget=forms.TextInput(
+            attrs={"type": "tel", "inputmode": "tel", "autocomplete": "tel", "autofocus": True}
+        ),
+    )
+
+
+class CodeForm(forms.Form):
+    code = forms.CharField(
+        label=_("Code from the SMS"),
+        max_length=12,
+        error_messages=REQUIRED,
+        widget=forms.TextInput(
+            attrs={"inputmode": "numeric", "autocomplete": "one-time-code", "autofocus": True}
+        ),
+    )
+
+    def clean_code(self) -> str:
+        return "".join(self.cleaned_data["code"].split())
+
+
+class ProfileForm(forms.Form):
+    name = forms.CharField(
+        label=_("Your name"),
+        max_length=120,
+        error_messages=REQUIRED,
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+    )
+
+
+class AddressForm(forms.Form):
+    recipient = forms.CharField(
+        label=_("Name of whoever receives it"),
+        max_length=120,
+        error_messages=REQUIRED,
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+    )
+    line1 = forms.CharField(
+        label=_("House, floor, street"),
+        max_length=160,
+        error_messages=REQUIRED,
+        widget=forms.TextInput(attrs={"autocomplete": "address-line1"}),
+    )
+    line2 = forms.CharField(
+        label=_("Area"),
+        max_length=160,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "address-line2"}),
+    )
+    landmark = forms.CharField(
+        label=_("Landmark"),
+        help_text=_("Near the temple, opposite the school…"),
+        max_length=160,
+        required=False,
+    )
+    pincode = PincodeField()
+    label = forms.CharField(
+        label=_("Call this address"),
+        help_text=_("Home, shop, mother's house…"),
+        max_length=40,
+        required=False,
+    )

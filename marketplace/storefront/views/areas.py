@@ -1,0 +1,96 @@
+"""The area gate and the shops around it."""
+
+from typing import Any, NamedTuple
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from marketplace.storefront.area import nearest_pincode, read_area, remember_area
+from marketplace.storefront.baskets import find_owner
+from marketplace.storefront.forms import AreaForm, PointForm
+from marketplace.storefront.hours import Opening, opening
+from marketplace.storefront.views.language import back_to
+from orders.models import CartLine
+from stores.shops.models import Store
+
+NEAREST = 6
+
+
+class ShopCard(NamedTuple):
+    store: Store
+    opening: Opening
+    distance: str
+    in_basket: int
+
+
+def distance_words(metres: float | None) -> str:
+    """`350 m`, `1.2 km`; empty where no distance can be told."""
+    if metres is None:
+        return ""
+    if metres < 950:
+        return _("%(n)s m") % {"n": max(round(metres / 50) * 50, 50)}
+    return _("%(n)s km") % {"n": f"{metres / 1000:.1f}".removesuffix(".0")}
+
+
+def _cards(request: HttpRequest, stores: Any) -> list[ShopCard]:
+    """Open shops first, then the nearest."""
+    owner = find_owner(request)
+    lines: list[Any] = (
+        list(
+            CartLine.objects.filter(
+                **{f"cart__{key}": value for key, value in owner.key.items()}
+            ).values_list("cart__store_id", flat=True)
+        )
+        if owner
+        else []
+    )
+    cards = [
+        ShopCard(store, opening(store), distance_words(store.distance), lines.count(store.pk))
+        for store in stores
+    ]
+    return sorted(
+        cards,
+        key=lambda card: (not card.opening.is_open, card.store.distance or 0, card.store.name),
+    )
+
+
+@require_GET
+def home(request: HttpRequest) -> HttpResponse:
+    place = read_area(request)
+    if place is None:
+        return render(request, "storefront/gate.html", {"form": AreaForm()})
+    where = {
+        "pincode": place.pincode,
+        "latitude": place.latitude,
+        "longitude": place.longitude,
+    }
+    shops = _cards(request, Store.objects.delivering_to(**where)[:60])
+    if not shops:
+        nearest = _cards(request, Store.objects.nearest_to(**where)[:NEAREST])
+        return render(request, "storefront/not_served.html", {"place": place, "shops": nearest})
+    return render(request, "storefront/home.html", {"place": place, "shops": shops})
+
+
+@require_http_methods(["GET", "POST"])
+def choose_area(request: HttpRequest) -> HttpResponse:
+    """Ask for the pincode, or take the point that the phone offered."""
+    if request.method == "GET":
+        return render(
+            request, "storefront/area.html", {"form": AreaForm(), "next": back_to(request)}
+        )
+    point = PointForm(request.POST)
+    if point.is_valid():
+        here = point.cleaned_data["latitude"], point.cleaned_data["longitude"]
+        if pincode := nearest_pincode(*here):
+            response = redirect(back_to(request))
+            remember_area(response, pincode, here)
+            return response
+    form = AreaForm(request.POST)
+    if not form.is_valid():
+        context = {"form": form, "next": back_to(request)}
+        return render(request, "storefront/area.html", context, status=422)
+    response = redirect(back_to(request))
+    remember_area(response, form.cleaned_data["pincode"])
+    return response

@@ -1,0 +1,195 @@
+"""From the basket to an order: where to, how paid, and the total that will be charged."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from marketplace.accounts.models import Address, Identity
+from marketplace.core.errors import DomainError
+from marketplace.core.money import rupees
+from marketplace.storefront.baskets import find_owner
+from marketplace.storefront.hours import opening
+from marketplace.storefront.views.baskets import fulfilment_of, read_lines
+from marketplace.storefront.views.shops import find_store
+from orders import carts
+from orders.errors import KeyReused, TotalChanged
+from orders.models import Order
+from orders.services import Contact, DeliveryAddress, Quote, Wanted, place, quote
+from stores.inventory.models import Listing
+from stores.shops.models import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """An address of the person's, and whether this shop comes there."""
+
+    address: Address
+    reachable: bool
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "POST"])
+def checkout(request: HttpRequest, slug: str) -> HttpResponse:
+    store = find_store(slug)
+    key = request.POST.get("key", "")
+    if key and (earlier := _earlier(request, store, key)):
+        return _go_to(earlier)
+    owner = find_owner(request)
+    assert owner is not None, "signed in"
+    lines = read_lines(owner, store)
+    if not lines:
+        return redirect("storefront:basket", slug=slug)
+    fulfilment = fulfilment_of(request, store)
+    choices = _addresses(request, store) if fulfilment == Order.Fulfilment.DELIVERY else []
+    if fulfilment == Order.Fulfilment.DELIVERY and not choices:
+        return redirect(f"/me/addresses/new/?next={request.path}?fulfilment=delivery")
+    refusal: DomainError | None = None
+    if request.method == "POST":
+        try:
+            return _go_to(_place(request, store, owner, lines, fulfilment, choices))
+        except KeyReused:
+            messages.info(request, _("This order was already placed."))
+            return redirect("storefront:orders")
+        except DomainError as error:
+            refusal = error
+            key = key or uuid4().hex
+    context = _context(request, store, lines, fulfilment, choices) | {
+        "key": key or uuid4().hex,
+        "refusal": refusal,
+        "drift": _drift(refusal),
+    }
+    status = refusal.status if refusal else 200
+    return render(request, "storefront/checkout.html", context, status=status)
+
+
+def _context(
+    request: HttpRequest,
+    store: Store,
+    lines: list[tuple[Listing, int]],
+    fulfilment: str,
+    choices: list[Choice],
+) -> dict[str, Any]:
+    quotes: dict[str, Quote] = {
+        method: quote(store=store, lines=lines, fulfilment=fulfilment, payment_method=method)
+        for method in Order.PaymentMethod.values
+    }
+    chosen = request.POST.get("address", "")
+    reachable = [one.address.pk for one in choices if one.reachable]
+    return {
+        "store": store,
+        "opening": opening(store),
+        "fulfilment": fulfilment,
+        "choices": choices,
+        "reachable": bool(reachable) or fulfilment == Order.Fulfilment.PICKUP,
+        "chosen": _uuid(chosen) if _uuid(chosen) in reachable else (reachable or [None])[0],
+        "method": request.POST.get("payment_method", Order.PaymentMethod.UPI),
+        "name": request.POST.get("name", request.user.name),
+        "note": request.POST.get("note", ""),
+        "upi": quotes[Order.PaymentMethod.UPI],
+        "cash": quotes[Order.PaymentMethod.CASH],
+        "problems": quotes[Order.PaymentMethod.UPI].problems,
+    }
+
+
+def _addresses(request: HttpRequest, store: Store) -> list[Choice]:
+    kept = Address.objects.kept().filter(person=request.user).order_by("-id")[:12]
+    return [
+        Choice(
+            one,
+            store.delivers_to(pincode=one.pincode, latitude=one.latitude, longitude=one.longitude),
+        )
+        for one in kept
+    ]
+
+
+def _place(
+    request: HttpRequest,
+    store: Store,
+    owner: carts.Owner,
+    lines: list[tuple[Listing, int]],
+    fulfilment: str,
+    choices: list[Choice],
+) -> Order:
+    method = request.POST.get("payment_method", "")
+    address = None
+    wanted_address = _uuid(request.POST.get("address", ""))
+    chosen = next((one.address for one in choices if one.address.pk == wanted_address), None)
+    if chosen:
+        parts = [chosen.line1, chosen.line2, chosen.landmark, chosen.pincode]
+        address = DeliveryAddress(
+            text=", ".join(part for part in parts if part),
+            pincode=chosen.pincode,
+            latitude=chosen.latitude,
+            longitude=chosen.longitude,
+        )
+    phone = request.user.identities.filter(
+        kind=Identity.Kind.PHONE, verified_at__isnull=False
+    ).values_list("value", flat=True)[0]
+    shown = request.POST.get(f"total_{method}", "")
+    cart = carts.find_cart(store_id=store.pk, owner=owner)
+    return place(
+        store_id=store.pk,
+        actor=f"person:{request.user.pk}",
+        idempotency_key=request.POST.get("key", ""),
+        via="web",
+        lines=[Wanted(listing.pk, quantity) for listing, quantity in lines],
+        fulfilment=fulfilment,
+        payment_method=method,
+        contact=Contact(
+            name=(
+                (chosen.recipient if chosen else "")
+                or request.POST.get("name", "").strip()[:120]
+                or request.user.name
+            ),
+            phone=phone,
+            language=(get_language() or "hi")[:2],
+        ),
+        address=address,
+        # Without the total that was shown nobody has agreed to any: ask.
+        expected_total=int(shown) if shown.isascii() and shown.isdigit() else 0,
+        person_id=request.user.pk,
+        note=request.POST.get("note", "").strip()[:300],
+        cart_id=cart.pk if cart else None,
+    ).order
+
+
+def _earlier(request: HttpRequest, store: Store, key: str) -> Order | None:
+    """What this form has already ordered: its basket is empty by now, so ask before reading it."""
+    return (
+        Order.objects.of_store(store.pk)
+        .filter(actor=f"person:{request.user.pk}", idempotency_key=key)
+        .first()
+    )
+
+
+def _go_to(order: Order) -> HttpResponse:
+    if order.payment_method == Order.PaymentMethod.UPI:
+        return redirect("storefront:pay", order_id=order.pk)
+    return redirect("storefront:order", order_id=order.pk)
+
+
+def _drift(refusal: DomainError | None) -> str:
+    """What a changed total was and is, in rupees."""
+    if not isinstance(refusal, TotalChanged) or not refusal.params["expected"]:
+        return ""
+    return _("It was %(before)s and is now %(after)s.") % {
+        "before": rupees(refusal.params["expected"]),
+        "after": rupees(refusal.params["total"]),
+    }
+
+
+def _uuid(raw: str) -> UUID | None:
+    try:
+        return UUID(raw)
+    except ValueError:
+        return None

@@ -1,0 +1,226 @@
+"""Paying for an order, following it, calling it off, and ordering again."""
+
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote as quote_url
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.db.models import Count
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django_htmx.http import HttpResponseClientRedirect
+
+from marketplace.core.clock import now
+from marketplace.core.errors import DomainError
+from marketplace.core.money import rupees
+from orders import carts, services
+from orders.models import Order, State
+from payments.upi.models import PaymentAttempt, Refund
+from payments.upi.services import ask_bank, intent_uri, qr_svg
+
+PAGE = 10
+CAN_BE_CANCELLED = (State.AWAITING_PAYMENT, State.CONFIRMED, State.ACCEPTED)
+ON_THE_WAY = (State.PACKED, State.OUT_FOR_DELIVERY, State.READY_FOR_PICKUP)
+CHIPS = {
+    State.AWAITING_PAYMENT: "wait",
+    State.DELIVERED: "good",
+    State.CANCELLED: "bad",
+    State.REJECTED: "bad",
+    State.EXPIRED: "bad",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    label: str
+    at: datetime | None
+    state: str
+
+
+def _find(request: HttpRequest, order_id: UUID) -> Order:
+    mine = Order.objects.of_person(request.user.pk).select_related("store")
+    return get_object_or_404(mine, pk=order_id)
+
+
+@never_cache
+@login_required
+@require_GET
+def orders(request: HttpRequest) -> HttpResponse:
+    mine = (
+        Order.objects.of_person(request.user.pk)
+        .select_related("store")
+        .annotate(things=Count("lines"))
+    )
+    with suppress(ValueError):
+        mine = mine.filter(pk__lt=UUID(request.GET.get("before", "")))
+    found = list(mine[: PAGE + 1])
+    more = f"?before={found[PAGE - 1].pk}" if len(found) > PAGE else ""
+    rows = [(order, CHIPS.get(State(order.state), "news")) for order in found[:PAGE]]
+    return render(request, "storefront/orders.html", {"orders": rows, "more": more})
+
+
+@never_cache
+@login_required
+@require_GET
+def order(request: HttpRequest, order_id: UUID) -> HttpResponse:
+    """Where the order stands; the part that changes asks for itself every half minute."""
+    found = _find(request, order_id)
+    context = _order_context(found)
+    if request.htmx and request.htmx.target == "progress":
+        return render(request, "storefront/order_progress.html", context)
+    context |= {"lines": found.lines.all(), "share": _share(request, found)}
+    return render(request, "storefront/order.html", context)
+
+
+def _order_context(order: Order) -> dict[str, Any]:
+    shows_code = order.state in (State.ACCEPTED, *ON_THE_WAY)
+    return {
+        "order": order,
+        "store": order.store,
+        "chip": CHIPS.get(State(order.state), "news"),
+        "steps": _steps(order),
+        "reason": _reason(order),
+        "code": services.delivery_code(order) if shows_code else "",
+        "can_cancel": order.state in CAN_BE_CANCELLED,
+        "refunds": _refunds(order),
+    }
+
+
+def _steps(order: Order) -> list[Step]:
+    """The way of a good order; where it stands is marked, and what is behind it has its time."""
+    reached = {event.after: event.at for event in order.events.all()}
+    pickup = order.fulfilment == Order.Fulfilment.PICKUP
+    way = [
+        *(
+            [(State.AWAITING_PAYMENT, _("Waiting for payment"))]
+            if order.payment_method == "upi"
+            else []
+        ),
+        (State.CONFIRMED, _("Order placed")),
+        (State.ACCEPTED, _("Accepted by the shop")),
+        (State.PACKED, _("Packed")),
+        (State.READY_FOR_PICKUP, _("Ready to collect"))
+        if pickup
+        else (State.OUT_FOR_DELIVERY, _("Out for delivery")),
+        (State.DELIVERED, _("Collected") if pickup else _("Delivered")),
+    ]
+    if State.CONFIRMED in reached:
+        way = [step for step in way if step[0] != State.AWAITING_PAYMENT]
+    done = order.state == State.DELIVERED
+    return [
+        Step(
+            label,
+            reached.get(state),
+            "now" if state == order.state and not done else "done" if state in reached else "next",
+        )
+        for state, label in way
+    ]
+
+
+def _reason(order: Order) -> str:
+    """Why it was called off, when somebody wrote that down."""
+    if order.state not in (State.CANCELLED, State.REJECTED):
+        return ""
+    return str(order.events.order_by("-version").values_list("reason", flat=True)[0])
+
+
+def _refunds(order: Order) -> list[Refund]:
+    if not order.captured:
+        return []
+    return list(Refund.objects.filter(store_id=order.store_id, purpose="order", reference=order.pk))
+
+
+def _share(request: HttpRequest, order: Order) -> str:
+    text = _("My order %(number)s from %(shop)s: %(total)s. %(link)s") % {
+        "number": order.number,
+        "shop": order.store.name,
+        "total": rupees(order.total),
+        "link": request.build_absolute_uri(f"/orders/{order.pk}/"),
+    }
+    return f"https://wa.me/?text={quote_url(text)}"
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "POST"])
+def pay(request: HttpRequest, order_id: UUID) -> HttpResponse:
+    """The QR and the link; POST is the customer saying that it is paid: the bank is asked now."""
+    found = _find(request, order_id)
+    attempt = PaymentAttempt.objects.of(found.store_id, "order", found.pk).first()
+    if request.method == "POST" and attempt and not attempt.paid:
+        try:
+            attempt = ask_bank(attempt.pk)
+        except DomainError as error:
+            messages.warning(request, str(error))
+        found.refresh_from_db()
+        if found.state == State.AWAITING_PAYMENT:
+            messages.info(request, _("The bank has not told us of your payment yet."))
+            return redirect("storefront:pay", order_id=order_id)
+    if found.state != State.AWAITING_PAYMENT or attempt is None:
+        return redirect("storefront:order", order_id=order_id)
+    back = request.build_absolute_uri(request.path)
+    uri = intent_uri(attempt, return_url=back)
+    context = {
+        "order": found,
+        "store": found.store,
+        "attempt": attempt,
+        "failed": attempt.state == PaymentAttempt.State.FAILED,
+        "over": attempt.expires_at <= now(),
+        "uri": uri,
+        "qr": qr_svg(attempt),
+        "phone": f"{settings.BANK_URL}/phone/?uri={quote_url(uri, safe='')}"
+        if settings.LOCAL_MESSAGES
+        else "",
+    }
+    return render(request, "storefront/pay.html", context)
+
+
+@never_cache
+@login_required
+@require_GET
+def pay_status(request: HttpRequest, order_id: UUID) -> HttpResponse:
+    """The waiting page asks every few seconds; it moves on when the order has, or the bank said no."""
+    found = _find(request, order_id)
+    if found.state != State.AWAITING_PAYMENT:
+        return HttpResponseClientRedirect(f"/orders/{found.pk}/")
+    attempt = PaymentAttempt.objects.of(found.store_id, "order", found.pk).first()
+    if attempt and attempt.state != request.GET.get("state"):
+        return HttpResponseClientRedirect(f"/orders/{found.pk}/pay/")
+    return HttpResponse(status=204)
+
+
+@login_required
+@require_POST
+def cancel(request: HttpRequest, order_id: UUID) -> HttpResponse:
+    found = _find(request, order_id)
+    try:
+        services.cancel(
+            store_id=found.store_id,
+            order_id=found.pk,
+            actor=f"person:{request.user.pk}",
+            reason=request.POST.get("reason", "")[:200],
+        )
+    except DomainError as error:
+        messages.error(request, str(error))
+    return redirect("storefront:order", order_id=order_id)
+
+
+@login_required
+@require_POST
+def reorder(request: HttpRequest, order_id: UUID) -> HttpResponse:
+    """The same goods again, at today's prices, into the basket."""
+    found = _find(request, order_id)
+    try:
+        carts.reorder(order=found, owner=carts.Owner(person_id=request.user.pk))
+    except DomainError as error:
+        messages.error(request, str(error))
+        return redirect("storefront:order", order_id=order_id)
+    return redirect("storefront:basket", slug=found.store.slug)

@@ -1,0 +1,21 @@
+"""Pages that say how Nukkad works, and those for when something is not there."""
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+
+@require_GET
+def help_page(request: HttpRequest) -> HttpResponse:
+    return render(request, "storefront/help.html")
+
+
+@require_GET
+def privacy(request: HttpRequest) -> HttpResponse:
+    return render(request, "storefront/privacy.html", {"officer": settings.GRIEVANCE_OFFICER})
+
+
+@require_GET
+def grievance(request: HttpRequest) -> HttpResponse:
+    return render(request, "storefront/grievance.html", {"officer": settings.GRIEVANCE_OFFICER})

@@ -1,0 +1,54 @@
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+
+
+@pytest.fixture
+def store(db: None) -> Any:
+    from tests.factories import make_store
+
+    return make_store()
+
+
+@pytest.fixture
+def visitor(db: None) -> Client:
+    """Somebody in 110001 who reads English and has not signed in."""
+    from marketplace.storefront.area import COOKIE
+
+    client = Client(headers={"accept-language": "en"})
+    client.cookies[COOKIE] = "110001"
+    return client
+
+
+@pytest.fixture
+def asha(db: None) -> Any:
+    from marketplace.accounts.services import add_address, register_person
+
+    person = register_person(phone="+919876543210", name="Asha", language="en")
+    add_address(
+        person_id=person.pk,
+        recipient="Asha",
+        line1="7 Hanuman Road",
+        pincode="110001",
+        label="Home",
+    )
+    return person
+
+
+@pytest.fixture
+def customer(visitor: Client, asha: Any) -> Client:
+    """Asha, signed in."""
+    visitor.force_login(asha, backend="marketplace.accounts.backends.PersonBackend")
+    return visitor
+
+
+@pytest.fixture
+def tap() -> Callable[..., Any]:
+    """Press a button of the basket: `tap(client, "more", listing)`."""
+
+    def press(client: Client, action: str, listing: Any, **more: Any) -> Any:
+        return client.post("/basket/change/", {action: str(listing.pk), **more})
+
+    return press

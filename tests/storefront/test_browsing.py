@@ -1,0 +1,159 @@
+from stores.catalogue.models import Category
+from stores.shops import services as shops
+from tests.factories import make_listing, make_product, make_store
+
+ON_A_PAGE = 24
+
+
+def test_a_newcomer_is_asked_for_the_pincode_once(client, store):
+    assert "Show shops" in client.get("/", headers={"accept-language": "en"}).content.decode()
+    client.post("/area/", {"pincode": "110 001"})
+    page = client.get("/", headers={"accept-language": "en"}).content.decode()
+    assert "Gupta Kirana" in page
+    assert "110001" in page
+
+
+def test_an_unknown_pincode_is_refused_at_its_field(client, store):
+    response = client.post("/area/", {"pincode": "999999"})
+    assert response.status_code == 422
+    assert 'href="#id_pincode"' in response.content.decode()
+    assert "area" not in response.cookies
+
+
+def test_a_point_from_the_phone_finds_its_pincode(client, store):
+    client.post("/area/", {"latitude": "28.6205", "longitude": "77.2128"})
+    assert client.cookies["area"].value.endswith("~28.6205~77.2128")
+
+
+def test_where_nobody_delivers_the_nearest_shops_are_shown(visitor, store):
+    visitor.cookies["area"] = "560001"
+    page = visitor.get("/").content.decode()
+    assert "No shop delivers to" in page
+    assert "Gupta Kirana" in page
+
+
+def test_a_closed_shop_says_so(visitor, store):
+    shops.set_accepting_orders(store_id=store.pk, accepting=False)
+    assert "Not taking orders just now" in visitor.get(f"/shops/{store.slug}/").content.decode()
+
+
+def test_the_shop_page_names_the_seller(visitor, store):
+    page = visitor.get(f"/shops/{store.slug}/").content.decode()
+    for fact in ("Gupta Kirana Store", "12345678901234", "07AAACG1234A1Z5", "12 Main Bazar"):
+        assert fact in page
+
+
+def test_a_shop_that_is_not_active_is_not_there(visitor):
+    store = make_store(status="suspended")
+    assert visitor.get(f"/shops/{store.slug}/").status_code == 404
+
+
+def test_a_card_shows_price_mrp_and_unit_price(visitor, store):
+    make_listing(store, product=make_product(name="Chakki Atta", veg="veg"))
+    page = visitor.get(f"/shops/{store.slug}/").content.decode()
+    for fact in ("Chakki Atta", "₹250", "₹260", "₹50/kg", "5 kg", 'aria-label="Vegetarian"'):
+        assert fact in page
+
+
+def test_what_is_sold_out_stays_in_place_and_cannot_be_added(visitor, store):
+    listing = make_listing(store, on_hand=0)
+    page = visitor.get(f"/shops/{store.slug}/").content.decode()
+    assert "Sold out" in page
+    assert f'name="more" value="{listing.pk}"' not in page
+
+
+def test_the_window_goes_on_where_the_last_page_ended(visitor, store):
+    listings = [make_listing(store, rank=rank) for rank in range(ON_A_PAGE + 3)]
+    first = visitor.get(f"/shops/{store.slug}/").context["page"]
+    second = visitor.get(f"/shops/{store.slug}/?after={first.next}").context["page"]
+    shown = [card.id for card in first.cards + second.cards]
+    assert shown == [listing.pk for listing in reversed(listings)]
+    assert second.next == ""
+
+
+def test_an_aisle_holds_the_aisles_below_it(visitor, store):
+    staples = Category.objects.create(slug="my-staples", name="My staples")
+    rice = Category.objects.create(slug="my-rice", name="My rice", parent=staples, level=2)
+    make_listing(store, product=make_product(name="Sona Masoori", category=rice))
+    assert "My staples" in visitor.get(f"/shops/{store.slug}/").content.decode()
+    aisle = visitor.get(f"/shops/{store.slug}/c/my-staples/").content.decode()
+    assert "Sona Masoori" in aisle
+    assert f"/shops/{store.slug}/c/my-rice/" in aisle
+
+
+def test_search_finds_every_spelling_and_answers_typing_with_results_alone(visitor, store):
+    product = make_product(name="Atta", name_hi="आटा")
+    product.search_text = "atta aata आटा"
+    product.save()
+    make_listing(store, product=product)
+    for text in ("aata", "आटा", "ATTA"):
+        page = visitor.get(f"/shops/{store.slug}/search/", {"q": text})
+        assert [card.name for card in page.context["page"].cards] == ["Atta"]
+    typing = visitor.get(
+        f"/shops/{store.slug}/search/",
+        {"q": "aata"},
+        headers={"hx-request": "true", "hx-target": "results"},
+    ).content.decode()
+    assert typing.startswith('<div id="results"')
+    nothing = visitor.get(f"/shops/{store.slug}/search/", {"q": "zzz"}).content.decode()
+    assert "Nothing found for “zzz”" in nothing
+
+
+def test_search_everywhere_names_the_shop(visitor, store):
+    product = make_product(name="Poha")
+    make_listing(store, product=product)
+    elsewhere = make_store(delivery_pincodes=["560001"], latitude=12.97, longitude=77.59)
+    make_listing(elsewhere, product=product)
+    cards = visitor.get("/search/", {"q": "poha"}).context["cards"]
+    assert [(card.name, card.shop) for card in cards] == [("Poha", "Gupta Kirana")]
+
+
+def test_a_product_says_what_the_law_wants_to_know(visitor, store):
+    listing = make_listing(store)
+    page = visitor.get(f"/shops/{store.slug}/p/{listing.pk}/").content.decode()
+    for fact in ("India", "1101", "Gupta Kirana Store", "₹50/kg", "inclusive of all taxes", "₹260"):
+        assert fact in page
+
+
+def test_another_shops_listing_is_not_there(visitor, store):
+    listing = make_listing(make_store())
+    assert visitor.get(f"/shops/{store.slug}/p/{listing.pk}/").status_code == 404
+
+
+def test_hindi_names_are_shown_to_who_reads_hindi(visitor, store):
+    visitor.post("/language/", {"language": "hi", "next": f"/shops/{store.slug}/"})
+    page = visitor.get(f"/shops/{store.slug}/").content.decode()
+    assert '<html lang="hi">' in page
+    assert "गुप्ता किराना" in page
+
+
+def test_the_way_back_after_a_choice_never_leaves_us(visitor, store):
+    response = visitor.post("/language/", {"language": "hi", "next": "https://evil.example/"})
+    assert response["Location"] == "/"
+
+
+def test_nothing_stands_inline(visitor, store):
+    make_listing(store)
+    for address in ("/", f"/shops/{store.slug}/"):
+        response = visitor.get(address)
+        assert "unsafe-inline" not in response["Content-Security-Policy"]
+        page = response.content.decode()
+        assert " style=" not in page
+        assert "<script>" not in page
+
+
+def test_a_list_page_costs_at_most_six_statements(
+    customer, store, tap, django_assert_max_num_queries
+):
+    listings = [make_listing(store, rank=rank) for rank in range(ON_A_PAGE + 3)]
+    tap(customer, "more", listings[0])
+    for address in (
+        "/",
+        f"/shops/{store.slug}/",
+        f"/shops/{store.slug}/c/atta/",
+        f"/shops/{store.slug}/search/?q=atta",
+        "/search/?q=atta",
+    ):
+        customer.get(address)
+        with django_assert_max_num_queries(6):
+            assert customer.get(address).status_code == 200
