@@ -20,8 +20,10 @@ from typing import Any, TypeVar
 import django
 import pytest
 import redis
+from playwright.sync_api import Browser, sync_playwright
 
 from marketplace.local.postgres import APP
+from tests.browser import find_chromium
 from tests.product import Product, running_product_on, running_worker
 from tests.servers import Servers, running_servers
 
@@ -184,6 +186,20 @@ def running_product(
         ) as product,
     ):
         yield product
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """The system's Chromium, driven by Playwright; its absence fails, it does not skip."""
+    program = find_chromium()
+    if program is None:
+        pytest.fail("no Chromium: python -m tests.browser gets one or says how")
+    # Playwright keeps an event loop in this thread, which Django would take for an async caller.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        yield browser
+        browser.close()
 
 
 @pytest.fixture(scope="session")

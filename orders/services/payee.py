@@ -2,10 +2,9 @@
 
 from uuid import UUID
 
-from payments.upi.payees import Applied, Outcome, Refund
-
 from orders.models import Order, OrderFlag, State
 from orders.services.transitions import hold_again, move
+from payments.upi.payees import Applied, Outcome, Refund
 from stores.inventory.errors import OutOfStock, UnknownListing
 from stores.inventory.holds import release_stock
 
