@@ -86,17 +86,30 @@ def add_category(
 @transaction.atomic
 def lay_out_aisles() -> dict[str, Category]:
     """The aisles of a kirana by slug (data/aisles.csv), those missing added; repeating it is free."""
-    known = {category.slug: category for category in Category.objects.all()}
     with AISLES.open(encoding="utf-8", newline="") as file:
-        for position, row in enumerate(csv.DictReader(file)):
-            if row["slug"] not in known:
-                known[row["slug"]] = add_category(
-                    slug=row["slug"],
-                    name=row["name"],
-                    name_hi=row["name_hi"],
-                    parent=known[row["parent"]] if row["parent"] else None,
-                    position=position,
-                )
+        rows = list(enumerate(csv.DictReader(file)))
+    known = {category.slug: category for category in Category.objects.all()}
+    for level, at_level in (
+        (1, [row for row in rows if not row[1]["parent"]]),
+        (2, [row for row in rows if row[1]["parent"]]),
+    ):
+        missing = [
+            Category(
+                slug=row["slug"],
+                name=row["name"],
+                name_hi=row["name_hi"],
+                parent=known.get(row["parent"]),
+                icon=row["slug"],
+                level=level,
+                position=position,
+            )
+            for position, row in at_level
+            if row["slug"] not in known
+        ]
+        if missing:
+            # two shops' first imports may lay them out at the same moment
+            Category.objects.bulk_create(missing, ignore_conflicts=True)
+            known = {category.slug: category for category in Category.objects.all()}
     return known
 
 

@@ -294,6 +294,16 @@ class PriceChange(models.Model):
         return f"{self.before} -> {self.after}"
 
 
+class ImportRunQuerySet(models.QuerySet["ImportRun"]):
+    def unfinished(self) -> Self:
+        """Imports that have not come to an end, well or badly."""
+        return self.filter(state__in=[ImportRun.State.WAITING, ImportRun.State.RUNNING])
+
+    def latest_of(self, store_id: UUID) -> Self:
+        """A shop's imports, newest first."""
+        return self.filter(store_id=store_id).order_by("-id")
+
+
 class ImportRun(models.Model):
     """One uploaded price list: its progress, and what became of its rows."""
 
@@ -319,6 +329,8 @@ class ImportRun(models.Model):
     problem = models.CharField(max_length=300, blank=True)
     created_at = models.DateTimeField(default=now)
     finished_at = models.DateTimeField(null=True)
+
+    objects = ImportRunQuerySet.as_manager()
 
     class Meta:
         indexes = [

@@ -7,6 +7,7 @@ from stores.inventory.services.listings import (
     set_price,
     set_shown,
 )
+from stores.inventory.services.merging import merge_product
 from stores.inventory.services.stock import (
     count_stock,
     receive_stock,
@@ -18,6 +19,7 @@ __all__ = [
     "KEEP",
     "add_listing",
     "count_stock",
+    "merge_product",
     "receive_stock",
     "set_on_shelf",
     "set_price",

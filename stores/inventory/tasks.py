@@ -1,0 +1,10 @@
+from uuid import UUID
+
+from celery import shared_task
+
+from stores.inventory import importing
+
+
+@shared_task
+def run_import(import_run_id: str) -> None:
+    importing.run_import(import_run_id=UUID(import_run_id))
