@@ -4,6 +4,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("marketplace.core.health")),
     path("", include("marketplace.storefront.urls")),
     path("api/", include("marketplace.api.urls")),
+    path("dashboard/", include("marketplace.dashboard.urls")),
     path("messages/", include("marketplace.notifications.urls")),
     path("", include("payments.upi.urls")),
 ]

@@ -1,0 +1,107 @@
+"""The day's orders in the columns through which they move."""
+
+from dataclasses import dataclass
+from datetime import datetime, time
+from hashlib import sha256
+from uuid import UUID
+
+from django.db.models import Count, Q
+from django.utils.functional import Promise
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from marketplace.core.clock import INDIA, business_date, now
+from orders.models import Order, State
+
+MOST_OPEN = 200
+MOST_FINISHED = 40
+
+NEXT_STEP: dict[tuple[str, str], tuple[str, str | Promise]] = {
+    (State.CONFIRMED, Order.Fulfilment.DELIVERY): ("accept", _("Accept")),
+    (State.CONFIRMED, Order.Fulfilment.PICKUP): ("accept", _("Accept")),
+    (State.ACCEPTED, Order.Fulfilment.DELIVERY): ("pack", _("Packed")),
+    (State.ACCEPTED, Order.Fulfilment.PICKUP): ("pack", _("Packed")),
+    (State.PACKED, Order.Fulfilment.DELIVERY): ("dispatch", _("Send out")),
+    (State.PACKED, Order.Fulfilment.PICKUP): ("ready", _("Ready to collect")),
+    (State.OUT_FOR_DELIVERY, Order.Fulfilment.DELIVERY): ("deliver", _("Hand over")),
+    (State.READY_FOR_PICKUP, Order.Fulfilment.PICKUP): ("deliver", _("Hand over")),
+}
+CALLED_OFF = (State.CANCELLED, State.REJECTED)
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One order as the shop sees it at a glance; `step` is the screen that moves it on."""
+
+    order: Order
+    step: str
+    step_label: str | Promise
+    minutes: int
+    items: int
+    short: int
+
+    @property
+    def first_name(self) -> str:
+        return first_name(self.order)
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    key: str
+    label: str | Promise
+    states: tuple[str, ...]
+    cards: list[Card]
+
+
+def columns() -> list[Column]:
+    """The board's columns, empty."""
+    return [
+        Column("new", _("New"), (State.CONFIRMED,), []),
+        Column("accepted", _("Accepted"), (State.ACCEPTED,), []),
+        Column("packed", _("Packed"), (State.PACKED,), []),
+        Column("out", _("Out / ready"), (State.OUT_FOR_DELIVERY, State.READY_FOR_PICKUP), []),
+        Column("done", _("Done today"), (State.DELIVERED, *CALLED_OFF), []),
+    ]
+
+
+def todays_orders(store_id: UUID) -> list[Column]:
+    """Every open order, oldest first, and what ended today, latest first; two queries."""
+    board = columns()
+    midnight = datetime.combine(business_date(), time(), INDIA)
+    found = Order.objects.of_store(store_id).annotate(
+        items=Count("lines", distinct=True),
+        short=Count("flags", filter=Q(flags__cleared_at=None), distinct=True),
+    )
+    still_open = [state for column in board[:-1] for state in column.states]
+    ended = Q(state=State.DELIVERED, delivered_at__gte=midnight) | Q(
+        state__in=CALLED_OFF, placed_at__gte=midnight
+    )
+    by_state = {state: column for column in board for state in column.states}
+    for order in found.in_states(still_open).order_by("id")[:MOST_OPEN]:
+        by_state[order.state].cards.append(card(order, items=order.items, short=order.short))
+    for order in found.filter(ended).order_by("-id")[:MOST_FINISHED]:
+        by_state[order.state].cards.append(card(order, items=order.items, short=0))
+    return board
+
+
+def card(order: Order, *, items: int, short: int) -> Card:
+    step, label = NEXT_STEP.get((order.state, order.fulfilment), ("", ""))
+    return Card(
+        order=order,
+        step=step,
+        step_label=label,
+        minutes=int((now() - order.placed_at).total_seconds() // 60),
+        items=items,
+        short=short,
+    )
+
+
+def fingerprint(board: list[Column]) -> str:
+    """Changes whenever the board would look different: an order moved, or a minute has passed."""
+    seen = [f"{card.order.pk}:{card.order.version}:{card.short}" for c in board for card in c.cards]
+    minute = now().strftime("%H:%M")
+    return sha256("|".join([minute, get_language() or "", *seen]).encode()).hexdigest()[:16]
+
+
+def first_name(order: Order) -> str:
+    return order.contact_name.split()[0] if order.contact_name.split() else ""

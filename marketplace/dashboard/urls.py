@@ -1,0 +1,64 @@
+from django.urls import include, path
+
+from marketplace.dashboard.views import (
+    home,
+    items,
+    orders,
+    settlements,
+    shop,
+    staff,
+    stock,
+    today,
+)
+
+app_name = "dashboard"
+
+order = [
+    path("", orders.order, name="order"),
+    path("accept/", orders.accept, name="accept"),
+    path("pack/", orders.pack, name="pack"),
+    path("dispatch/", orders.dispatch, name="dispatch"),
+    path("ready/", orders.ready, name="ready"),
+    path("deliver/", orders.deliver, name="deliver"),
+    path("reject/", orders.reject, name="reject"),
+    path("cancel/", orders.cancel, name="cancel"),
+]
+
+shelf = [
+    path("", stock.stock, name="stock"),
+    path("add/", items.choose_product, name="choose-product"),
+    path("add/new/", items.new_product, name="new-product"),
+    path("add/<uuid:product_id>/", items.add_item, name="add-item"),
+    path("<uuid:listing_id>/", stock.listing, name="listing"),
+    path("<uuid:listing_id>/price/", stock.change_price, name="change-price"),
+    path("<uuid:listing_id>/count/", stock.change_stock, name="change-stock"),
+    path("<uuid:listing_id>/shelf/", stock.change_shelf, name="change-shelf"),
+    path("<uuid:listing_id>/shown/", stock.change_shown, name="change-shown"),
+]
+
+money = [
+    path("", settlements.settlements, name="settlements"),
+]
+
+counter = [
+    path("", shop.shop, name="shop"),
+    path("open/", shop.switch, name="shop-switch"),
+    path("hours/", shop.hours, name="shop-hours"),
+    path("holidays/", shop.holidays, name="shop-holidays"),
+    path("delivery/", shop.delivery, name="shop-delivery"),
+    path("payouts/", shop.payouts, name="shop-payouts"),
+    path("qr.svg", shop.qr, name="shop-qr"),
+    path("staff/", staff.people, name="staff"),
+    path("staff/<uuid:member_id>/remove/", staff.remove, name="staff-remove"),
+]
+
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("<uuid:store_id>/", today.today, name="today"),
+    path("<uuid:store_id>/board/", today.board, name="board"),
+    path("<uuid:store_id>/waiting/", today.waiting, name="waiting"),
+    path("<uuid:store_id>/orders/<uuid:order_id>/", include(order)),
+    path("<uuid:store_id>/stock/", include(shelf)),
+    path("<uuid:store_id>/settlements/", include(money)),
+    path("<uuid:store_id>/shop/", include(counter)),
+]

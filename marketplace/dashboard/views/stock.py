@@ -1,0 +1,252 @@
+"""The shelf: find an item, change its price or stock, take it off the window."""
+
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.contrib import messages
+from django.db.models import Count, Q
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from marketplace.core.errors import DomainError
+from marketplace.core.money import rupees
+from marketplace.core.quantity import show_quantity
+from marketplace.dashboard.desk import Desk, Role, at_desk, show
+from marketplace.dashboard.forms.fields import in_tens
+from marketplace.dashboard.forms.stock import COUNTED, DAMAGED, RECEIVED, PriceForm, StockForm
+from marketplace.dashboard.shelf import FILTERS, Row, Undo, filter_words, read_cursor
+from stores.inventory import services
+from stores.inventory.models import Listing, ListingQuerySet, StockMovement
+
+PAGE = 30
+HISTORY = 20
+
+
+@require_safe
+@at_desk(Role.MANAGER)
+def stock(request: HttpRequest, desk: Desk) -> HttpResponse:
+    """Every listing of the shop, shown or not, in the window's order."""
+    text = request.GET.get("q", "").strip()[:100]
+    chosen = request.GET.get("show", "all")
+    chosen = chosen if chosen in FILTERS else "all"
+    shelf = Listing.objects.of_store(desk.store.pk)
+    found = _filtered(shelf, chosen).matching(text)
+    if cursor := read_cursor(request.GET.get("after", "")):
+        found = found.after(*cursor)
+    listings = list(
+        found.select_related("product", "product__brand").order_by("-rank", "id")[: PAGE + 1]
+    )
+    following = ""
+    if len(listings) > PAGE:
+        last = listings[PAGE - 1]
+        following = "?" + urlencode({"q": text, "show": chosen, "after": f"{last.rank}.{last.pk}"})
+    context = {
+        "rows": [Row(listing) for listing in listings[:PAGE]],
+        "text": text,
+        "chosen": chosen,
+        "filters": _filter_counts(shelf),
+        "following": following,
+        "back": request.get_full_path(),
+    }
+    screen = "stock/rows" if request.htmx else "stock/stock"  # type: ignore[attr-defined]
+    return show(request, desk, screen, context, tab="stock")
+
+
+@require_safe
+@at_desk(Role.MANAGER)
+def listing(request: HttpRequest, desk: Desk, listing_id: UUID) -> HttpResponse:
+    """One item with its history."""
+    return _show_listing(request, desk, Row(_find_listing(desk, listing_id)))
+
+
+@require_POST
+@at_desk(Role.MANAGER)
+def change_price(request: HttpRequest, desk: Desk, listing_id: UUID) -> HttpResponse:
+    listing = _find_listing(desk, listing_id)
+    form = PriceForm(request.POST)
+    if not form.is_valid():
+        problem = next(iter(form.errors.values()))[0]
+        return _refuse_price(request, desk, listing, str(problem))
+    price, before = form.cleaned_data["price"], listing.price
+    try:
+        changed = services.set_price(
+            store_id=desk.store.pk,
+            listing_id=listing_id,
+            price=price,
+            mrp=form.cleaned_data["mrp"] if "mrp" in request.POST else services.KEEP,
+            actor=desk.actor,
+        )
+    except DomainError as error:
+        return _refuse_price(request, desk, listing, str(error))
+    if changed.price == before:
+        return _done(request, desk, listing_id, said=_("Saved."))
+    said = _("Price changed from %(before)s to %(after)s.") % {
+        "before": rupees(before),
+        "after": rupees(price),
+    }
+    undo = Undo(desk.to("change-price", listing_id=listing_id), (("price", in_tens(before, 2)),))
+    return _done(request, desk, listing_id, said=said, undo=undo)
+
+
+@require_POST
+@at_desk(Role.MANAGER)
+def change_stock(request: HttpRequest, desk: Desk, listing_id: UUID) -> HttpResponse:
+    """Stock came in, was counted, or was lost; `undo` names the movement to take back."""
+    listing = _find_listing(desk, listing_id)
+    key: dict[str, Any] = {
+        "store_id": desk.store.pk,
+        "listing_id": listing_id,
+        "actor": desk.actor,
+    }
+    try:
+        if "undo" in request.POST:
+            changed = services.undo_movement(**key, movement_id=_uuid(request.POST["undo"]))
+        else:
+            form = StockForm(request.POST, listing)
+            if not form.is_valid():
+                problem = next(iter(form.errors.values()))[0]
+                return _refuse_stock(request, desk, listing, str(problem))
+            why, quantity = form.cleaned_data["why"], form.cleaned_data["quantity"]
+            note = form.cleaned_data["note"]
+            if why == RECEIVED:
+                changed = services.receive_stock(**key, quantity=quantity, reason=note)
+            elif why == DAMAGED:
+                changed = services.write_off_stock(**key, quantity=quantity, reason=note)
+            else:
+                changed = services.count_stock(**key, counted=quantity, reason=note)
+    except DomainError as error:
+        return _refuse_stock(request, desk, listing, str(error))
+    unit = listing.product.base_unit
+    said = _("Stock: %(before)s before, %(after)s now.") % {
+        "before": show_quantity(listing.on_hand, unit),
+        "after": show_quantity(changed.on_hand, unit),
+    }
+    undo = None
+    if "undo" not in request.POST and (movement := _undoable(changed)):
+        undo = Undo(desk.to("change-stock", listing_id=listing_id), (("undo", str(movement.pk)),))
+    return _done(request, desk, listing_id, said=said, undo=undo)
+
+
+@require_POST
+@at_desk(Role.MANAGER)
+def change_shelf(request: HttpRequest, desk: Desk, listing_id: UUID) -> HttpResponse:
+    """An item the shop does not count is there, or is not."""
+    _find_listing(desk, listing_id)
+    on_shelf = request.POST.get("on") == "1"
+    services.set_on_shelf(
+        store_id=desk.store.pk, listing_id=listing_id, on_shelf=on_shelf, actor=desk.actor
+    )
+    said = _("Marked as there.") if on_shelf else _("Marked as sold out.")
+    return _done(request, desk, listing_id, said=said)
+
+
+@require_POST
+@at_desk(Role.MANAGER)
+def change_shown(request: HttpRequest, desk: Desk, listing_id: UUID) -> HttpResponse:
+    _find_listing(desk, listing_id)
+    shown = request.POST.get("on") == "1"
+    services.set_shown(store_id=desk.store.pk, listing_id=listing_id, shown=shown, actor=desk.actor)
+    said = _("Customers see it again.") if shown else _("Hidden from customers.")
+    undo = Undo(desk.to("change-shown", listing_id=listing_id), (("on", "0" if shown else "1"),))
+    return _done(request, desk, listing_id, said=said, undo=undo)
+
+
+def _filtered(shelf: ListingQuerySet, chosen: str) -> ListingQuerySet:
+    if chosen == "low":
+        return shelf.running_low()
+    if chosen == "out":
+        return shelf.sold_out()
+    if chosen == "hidden":
+        return shelf.filter(shown=False)
+    return shelf
+
+
+def _filter_counts(shelf: ListingQuerySet) -> list[tuple[str, str, int]]:
+    """(key, words, how many) of each filter, in one query."""
+    numbers = shelf.aggregate(
+        all=Count("pk"),
+        hidden=Count("pk", filter=Q(shown=False)),
+        low=Count("pk", filter=Q(pk__in=shelf.running_low().values("pk"))),
+        out=Count("pk", filter=Q(pk__in=shelf.sold_out().values("pk"))),
+    )
+    return [(key, filter_words(key), numbers[key]) for key in FILTERS]
+
+
+def _find_listing(desk: Desk, listing_id: UUID) -> Listing:
+    found = (
+        Listing.objects.of_store(desk.store.pk)
+        .select_related("product", "product__brand", "category")
+        .filter(pk=listing_id)
+        .first()
+    )
+    if found is None:
+        raise Http404
+    return found
+
+
+def _uuid(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise Http404 from None
+
+
+def _undoable(listing: Listing) -> StockMovement | None:
+    """The movement that `undo_movement` would take back."""
+    latest = (
+        listing.movements.filter(kind__in=[*StockMovement.BY_HAND, StockMovement.Kind.CORRECTION])
+        .order_by("-id")
+        .first()
+    )
+    return None if latest is None or latest.kind == StockMovement.Kind.CORRECTION else latest
+
+
+def _done(
+    request: HttpRequest, desk: Desk, listing_id: UUID, *, said: str, undo: Undo | None = None
+) -> HttpResponse:
+    if request.htmx:  # type: ignore[attr-defined]
+        row = Row(_find_listing(desk, listing_id), said=said, undo=undo)
+        return show(request, desk, "stock/row", {"row": row, "back": request.POST.get("back", "")})
+    messages.success(request, said)
+    back = request.POST.get("back", "")
+    if url_has_allowed_host_and_scheme(back, {request.get_host()}, request.is_secure()):
+        return redirect(f"{back}#item-{listing_id}")
+    return redirect(desk.to("listing", listing_id=listing_id))
+
+
+def _refuse_price(request: HttpRequest, desk: Desk, listing: Listing, problem: str) -> HttpResponse:
+    typed = request.POST.get("price", "")[:20]
+    return _refused(request, desk, Row(listing, typed_price=typed, price_problem=problem))
+
+
+def _refuse_stock(request: HttpRequest, desk: Desk, listing: Listing, problem: str) -> HttpResponse:
+    row = Row(
+        listing,
+        typed_quantity=request.POST.get("quantity", "")[:20],
+        why=request.POST.get("why", COUNTED),
+        stock_problem=problem,
+    )
+    return _refused(request, desk, row)
+
+
+def _refused(request: HttpRequest, desk: Desk, row: Row) -> HttpResponse:
+    if request.htmx:  # type: ignore[attr-defined]
+        context = {"row": row, "back": request.POST.get("back", "")}
+        return show(request, desk, "stock/row", context, status=422)
+    return _show_listing(request, desk, row, status=422)
+
+
+def _show_listing(request: HttpRequest, desk: Desk, row: Row, *, status: int = 200) -> HttpResponse:
+    undoable = _undoable(row.listing)
+    context = {
+        "row": row,
+        "movements": row.listing.movements.order_by("-id")[:HISTORY],
+        "undoable": undoable.pk if undoable else None,
+        "prices": row.listing.price_changes.order_by("-id")[:HISTORY],
+        "back": "",
+    }
+    return show(request, desk, "stock/listing", context, tab="stock", status=status)
