@@ -123,7 +123,7 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
-# Celery on Valkey, as measured in docs/operations: nothing acknowledged before it is done,
+# Celery on Valkey (docs/outbox.md): nothing acknowledged before it is done,
 # nothing delayed by ETA (delays live in PostgreSQL), nothing waiting on a result.
 CELERY = {
     "task_acks_late": True,
