@@ -161,6 +161,15 @@ CELERY = {
             "schedule": timedelta(seconds=15),
             "options": {"expires": 15},
         },
+        "settle": {
+            "task": "payments.settlement.tasks.settle_due",
+            "schedule": crontab(minute=15),
+        },
+        "ask-about-payouts": {
+            "task": "payments.settlement.tasks.poll_payouts",
+            "schedule": timedelta(seconds=30),
+            "options": {"expires": 30},
+        },
         "reconcile-yesterday": {
             "task": "payments.upi.tasks.reconcile_yesterday",
             "schedule": crontab(hour=6, minute=0),
@@ -230,6 +239,10 @@ BANK_WEBHOOK_TOLERANCE = timedelta(minutes=5)
 # A pending refund is asked about this often; a failed one is sent again after each of these waits.
 REFUND_ASK_EVERY = timedelta(minutes=15)
 REFUND_RETRIES = (timedelta(minutes=5), timedelta(hours=1), timedelta(days=1))
+# The same for payouts; the first wait is long enough for the bank to correct itself, since a payout
+# that failed may yet turn out to be paid.
+PAYOUT_ASK_EVERY = timedelta(minutes=15)
+PAYOUT_RETRIES = (timedelta(hours=2), timedelta(days=1), timedelta(days=1))
 
 # Who carries SMS and WhatsApp; None records them and sends nothing.
 MESSAGE_GATEWAY_URL: str | None = None

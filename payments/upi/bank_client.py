@@ -66,7 +66,7 @@ class BankPayment:
             code=str(data.get("code") or ""),
             rrn=str(data.get("rrn") or ""),
             payer_vpa=str(data.get("payer_vpa") or ""),
-            completed_at=moment(data),
+            completed_at=moment(data, "completed_at"),
         )
 
 
@@ -89,7 +89,7 @@ class BankRefund:
             status=text(data, "status"),
             code=str(data.get("code") or ""),
             rrn=str(data.get("rrn") or ""),
-            completed_at=moment(data),
+            completed_at=moment(data, "completed_at"),
         )
 
 
@@ -102,6 +102,7 @@ class BankPayout:
     status: str
     code: str
     utr: str
+    sent_at: datetime | None
     completed_at: datetime
 
     @classmethod
@@ -112,7 +113,8 @@ class BankPayout:
             status=text(data, "status"),
             code=str(data.get("code") or ""),
             utr=str(data.get("utr") or ""),
-            completed_at=moment(data),
+            sent_at=moment(data, "created_at"),
+            completed_at=moment(data, "completed_at"),
         )
 
 
@@ -209,12 +211,12 @@ def whole(data: Mapping[str, Any], name: str) -> int:
     return value
 
 
-def moment(data: Mapping[str, Any]) -> datetime:
-    """`completed_at`, or this moment while it is not complete."""
-    raw = data.get("completed_at")
+def moment(data: Mapping[str, Any], name: str) -> datetime:
+    """A time the bank names, or this moment while it has none to name."""
+    raw = data.get(name)
     if not raw:
         return now()
     try:
         return datetime.fromisoformat(str(raw))
     except ValueError as error:
-        raise BankUnavailable("nonsense", f"completed_at is {raw!r}") from error
+        raise BankUnavailable("nonsense", f"{name} is {raw!r}") from error

@@ -36,44 +36,6 @@ def ask_for(till, store_id):
     return ask
 
 
-@pytest.fixture(scope="session")
-def bank_server(servers, live_server, tmp_path_factory):
-    """The simulated bank, telling the live server what happens."""
-    import os
-
-    from tests.bank.process import running_bank
-
-    worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
-    with running_bank(
-        servers,
-        name=f"test_paybank_{worker}",
-        webhook_url=f"{live_server.url}/bank/events/",
-        log=tmp_path_factory.mktemp("bank") / "bank.log",
-    ) as bank:
-        yield bank
-
-
 @pytest.fixture
-def bank(bank_server, settings, transactional_db):
-    """The bank as our settings know it, behaving well until told otherwise."""
-    from tests.bank.process import API_KEY, WEBHOOK_SECRET
-
-    settings.BANK_URL = bank_server.url
-    settings.BANK_API_KEY = API_KEY
-    settings.BANK_WEBHOOK_SECRET = WEBHOOK_SECRET
-    bank_server.post("/control/clear")
-    return bank_server
-
-
-@pytest.fixture
-def deliver_due():
-    """Do what the outbox owes, as relay and worker would; returns how many entries there were."""
-    from marketplace.core import outbox
-
-    def deliver():
-        entries = outbox.claim(limit=100)
-        for entry in entries:
-            outbox.deliver(entry)
-        return len(entries)
-
-    return deliver
+def bank(live_bank):
+    return live_bank

@@ -1,5 +1,6 @@
 """Every purpose of a payment has somebody who decides about it."""
 
+import pytest
 from django.core.checks import run_checks
 
 from payments.upi import payees
@@ -16,9 +17,5 @@ def test_a_purpose_has_one_payee():
     class Another:
         pass
 
-    try:
+    with pytest.raises(ValueError, match="has a payee already"):
         payees.register_payee(Purpose.ORDER, Another())
-    except ValueError as error:
-        assert "has a payee already" in str(error)
-    else:
-        raise AssertionError("a second payee was taken")

@@ -1,0 +1,6 @@
+"""Every write of settlement: sweep what a shop has earned, and pay it out once."""
+
+from payments.settlement.services.payouts import apply_payout, retry_payout, send_payout
+from payments.settlement.services.sweeps import settle_all, settle_store
+
+__all__ = ["apply_payout", "retry_payout", "send_payout", "settle_all", "settle_store"]

@@ -1,0 +1,42 @@
+"""What beat has this app do. All of it can run twice, and twice at once."""
+
+import logging
+from datetime import date, timedelta
+from uuid import UUID
+
+from celery import shared_task
+
+from marketplace.core.clock import business_date
+from payments.ledger.models import UnsettledLeg
+from payments.settlement.services.payouts import claim_payouts_to_ask, send_payout
+from payments.settlement.services.sweeps import settle_all
+from payments.upi.bank_client import BankError
+
+logger = logging.getLogger(__name__)
+
+STORES_PER_TASK = 200
+BATCH = 100
+
+
+@shared_task
+def settle_due() -> None:
+    """Settle every shop for the business dates up to yesterday, a few hundred shops to a task."""
+    upto = business_date() - timedelta(days=1)
+    stores = [str(store_id) for store_id in UnsettledLeg.objects.stores_up_to(upto)]
+    for start in range(0, len(stores), STORES_PER_TASK):
+        settle_stores.delay(stores[start : start + STORES_PER_TASK], upto.isoformat())
+
+
+@shared_task
+def settle_stores(stores: list[str], upto: str) -> None:
+    settle_all(stores=map(UUID, stores), upto=date.fromisoformat(upto))
+
+
+@shared_task
+def poll_payouts() -> None:
+    """Ask about payouts of which nothing was heard, and send those whose wait is over."""
+    try:
+        for payout in claim_payouts_to_ask(limit=BATCH):
+            send_payout(payout=payout)
+    except BankError as error:
+        logger.warning("The bank was asked about payouts in vain: %s", error)
