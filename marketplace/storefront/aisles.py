@@ -1,7 +1,7 @@
 """A shop's aisles: the categories in which it shows anything, in one query."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q
@@ -33,16 +33,17 @@ def find_aisle(store_id: UUID, slug: str) -> Aisle | None:
     return Aisle(current, below, [one.pk for one in categories])
 
 
-def _stocked(store_id: UUID, which: Q) -> list[Category]:
+def _stocked(store_id: UUID, which: Q) -> list[Any]:
+    """Categories, each with `stocked`: whether the shop shows anything right in it."""
     listings = Listing.objects.of_store(store_id).shown().filter(category=OuterRef("pk"))
     return list(
         Category.objects.filter(which).select_related("parent").annotate(stocked=Exists(listings))
     )
 
 
-def _has_any(category: Category, categories: Sequence[Category]) -> bool:
+def _has_any(category: Any, categories: Sequence[Any]) -> bool:
     """Whether the shop shows anything in a category or below it (three levels at most)."""
-    return category.stocked or any(
+    return bool(category.stocked) or any(
         one.stocked
         for one in categories
         if category.pk in (one.parent_id, one.parent.parent_id if one.parent else None)

@@ -94,7 +94,7 @@ def test_search_finds_every_spelling_and_answers_typing_with_results_alone(visit
         {"q": "aata"},
         headers={"hx-request": "true", "hx-target": "results"},
     ).content.decode()
-    assert typing.startswith('<div id="results"')
+    assert typing.lstrip().startswith('<div id="results"')
     nothing = visitor.get(f"/shops/{store.slug}/search/", {"q": "zzz"}).content.decode()
     assert "Nothing found for “zzz”" in nothing
 

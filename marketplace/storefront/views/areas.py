@@ -2,7 +2,7 @@
 
 from typing import Any, NamedTuple
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
@@ -11,16 +11,19 @@ from marketplace.storefront.area import nearest_pincode, read_area, remember_are
 from marketplace.storefront.baskets import find_owner
 from marketplace.storefront.forms import AreaForm, PointForm
 from marketplace.storefront.hours import Opening, opening
+from marketplace.storefront.requests import Visit
 from marketplace.storefront.views.language import back_to
 from orders.models import CartLine
 from stores.shops.models import Store
 
+MOST = 60
 NEAREST = 6
 
 
 class ShopCard(NamedTuple):
     store: Store
     opening: Opening
+    metres: float | None
     distance: str
     in_basket: int
 
@@ -34,7 +37,7 @@ def distance_words(metres: float | None) -> str:
     return _("%(n)s km") % {"n": f"{metres / 1000:.1f}".removesuffix(".0")}
 
 
-def _cards(request: HttpRequest, stores: Any) -> list[ShopCard]:
+def _cards(request: Visit, stores: Any) -> list[ShopCard]:
     """Open shops first, then the nearest."""
     owner = find_owner(request)
     lines: list[Any] = (
@@ -47,34 +50,45 @@ def _cards(request: HttpRequest, stores: Any) -> list[ShopCard]:
         else []
     )
     cards = [
-        ShopCard(store, opening(store), distance_words(store.distance), lines.count(store.pk))
+        ShopCard(
+            store,
+            opening(store),
+            store.distance,
+            distance_words(store.distance),
+            lines.count(store.pk),
+        )
         for store in stores
     ]
     return sorted(
         cards,
-        key=lambda card: (not card.opening.is_open, card.store.distance or 0, card.store.name),
+        key=lambda card: (not card.opening.is_open, card.metres or 0, card.store.name),
     )
 
 
 @require_GET
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: Visit) -> HttpResponse:
     place = read_area(request)
     if place is None:
         return render(request, "storefront/gate.html", {"form": AreaForm()})
-    where = {
-        "pincode": place.pincode,
-        "latitude": place.latitude,
-        "longitude": place.longitude,
-    }
-    shops = _cards(request, Store.objects.delivering_to(**where)[:60])
+    shops = _cards(
+        request,
+        Store.objects.delivering_to(
+            pincode=place.pincode, latitude=place.latitude, longitude=place.longitude
+        )[:MOST],
+    )
     if not shops:
-        nearest = _cards(request, Store.objects.nearest_to(**where)[:NEAREST])
+        nearest = _cards(
+            request,
+            Store.objects.nearest_to(
+                pincode=place.pincode, latitude=place.latitude, longitude=place.longitude
+            )[:NEAREST],
+        )
         return render(request, "storefront/not_served.html", {"place": place, "shops": nearest})
     return render(request, "storefront/home.html", {"place": place, "shops": shops})
 
 
 @require_http_methods(["GET", "POST"])
-def choose_area(request: HttpRequest) -> HttpResponse:
+def choose_area(request: Visit) -> HttpResponse:
     """Ask for the pincode, or take the point that the phone offered."""
     if request.method == "GET":
         return render(

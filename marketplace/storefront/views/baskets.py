@@ -3,7 +3,7 @@
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
@@ -18,6 +18,7 @@ from marketplace.storefront.baskets import (
 )
 from marketplace.storefront.cards import Card, show_wanted
 from marketplace.storefront.hours import opening
+from marketplace.storefront.requests import Visit
 from marketplace.storefront.views.language import back_to
 from marketplace.storefront.views.shops import card_of, find_store
 from orders import carts
@@ -47,7 +48,7 @@ def read_lines(owner: carts.Owner | None, store: Store) -> list[tuple[Listing, i
     return [(line.listing, line.quantity) for line in lines]
 
 
-def fulfilment_of(request: HttpRequest, store: Store) -> str:
+def fulfilment_of(request: Visit, store: Store) -> str:
     """Home delivery unless the customer chose otherwise or the shop only hands over."""
     wanted = request.GET.get("fulfilment") or request.POST.get("fulfilment")
     if not store.offers_delivery:
@@ -57,7 +58,7 @@ def fulfilment_of(request: HttpRequest, store: Store) -> str:
     return Order.Fulfilment.DELIVERY
 
 
-def _basket_context(request: HttpRequest, store: Store) -> dict[str, Any]:
+def _basket_context(request: Visit, store: Store) -> dict[str, Any]:
     fulfilment = fulfilment_of(request, store)
     priced: Quote = quote(
         store=store,
@@ -82,13 +83,13 @@ def _basket_context(request: HttpRequest, store: Store) -> dict[str, Any]:
 
 
 @require_GET
-def basket(request: HttpRequest, slug: str) -> HttpResponse:
+def basket(request: Visit, slug: str) -> HttpResponse:
     context = _basket_context(request, find_store(slug))
     return render(request, "storefront/basket.html", context)
 
 
 @require_POST
-def change(request: HttpRequest) -> HttpResponse:
+def change(request: Visit) -> HttpResponse:
     """One tap: `more` or `less` names a listing; `set` with a `quantity` says how much."""
     action = next((name for name in ("more", "less", "set", "remove") if name in request.POST), "")
     listing = _listing(request.POST.get(action, ""))
@@ -143,7 +144,7 @@ def _wanted(listing: Listing, before: int, action: str, quantity: str) -> int:
 
 
 def _changed(
-    request: HttpRequest, listing: Listing, owner: carts.Owner, wanted: int, said: str
+    request: Visit, listing: Listing, owner: carts.Owner, wanted: int, said: str
 ) -> HttpResponse:
     """What the tap changed on the page it came from: the whole basket, or a card and the bar."""
     store = listing.store

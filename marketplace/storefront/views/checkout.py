@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -18,6 +18,7 @@ from marketplace.core.errors import DomainError
 from marketplace.core.money import rupees
 from marketplace.storefront.baskets import find_owner
 from marketplace.storefront.hours import opening
+from marketplace.storefront.requests import PersonsVisit
 from marketplace.storefront.views.baskets import fulfilment_of, read_lines
 from marketplace.storefront.views.shops import find_store
 from orders import carts
@@ -39,7 +40,7 @@ class Choice:
 @never_cache
 @login_required
 @require_http_methods(["GET", "POST"])
-def checkout(request: HttpRequest, slug: str) -> HttpResponse:
+def checkout(request: PersonsVisit, slug: str) -> HttpResponse:
     store = find_store(slug)
     key = request.POST.get("key", "")
     if key and (earlier := _earlier(request, store, key)):
@@ -73,7 +74,7 @@ def checkout(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _context(
-    request: HttpRequest,
+    request: PersonsVisit,
     store: Store,
     lines: list[tuple[Listing, int]],
     fulfilment: str,
@@ -91,7 +92,9 @@ def _context(
         "fulfilment": fulfilment,
         "choices": choices,
         "reachable": bool(reachable) or fulfilment == Order.Fulfilment.PICKUP,
-        "chosen": _uuid(chosen) if _uuid(chosen) in reachable else (reachable or [None])[0],
+        "chosen": next(
+            (one for one in reachable if one == _uuid(chosen)), reachable[0] if reachable else None
+        ),
         "method": request.POST.get("payment_method", Order.PaymentMethod.UPI),
         "name": request.POST.get("name", request.user.name),
         "note": request.POST.get("note", ""),
@@ -101,7 +104,7 @@ def _context(
     }
 
 
-def _addresses(request: HttpRequest, store: Store) -> list[Choice]:
+def _addresses(request: PersonsVisit, store: Store) -> list[Choice]:
     kept = Address.objects.kept().filter(person=request.user).order_by("-id")[:12]
     return [
         Choice(
@@ -113,7 +116,7 @@ def _addresses(request: HttpRequest, store: Store) -> list[Choice]:
 
 
 def _place(
-    request: HttpRequest,
+    request: PersonsVisit,
     store: Store,
     owner: carts.Owner,
     lines: list[tuple[Listing, int]],
@@ -163,7 +166,7 @@ def _place(
     ).order
 
 
-def _earlier(request: HttpRequest, store: Store, key: str) -> Order | None:
+def _earlier(request: PersonsVisit, store: Store, key: str) -> Order | None:
     """What this form has already ordered: its basket is empty by now, so ask before reading it."""
     return (
         Order.objects.of_store(store.pk)

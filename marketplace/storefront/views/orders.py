@@ -11,7 +11,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db.models import Count
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -21,6 +21,7 @@ from django_htmx.http import HttpResponseClientRedirect
 from marketplace.core.clock import now
 from marketplace.core.errors import DomainError
 from marketplace.core.money import rupees
+from marketplace.storefront.requests import PersonsVisit
 from orders import carts, services
 from orders.models import Order, State
 from payments.upi.models import PaymentAttempt, Refund
@@ -45,7 +46,7 @@ class Step:
     state: str
 
 
-def _find(request: HttpRequest, order_id: UUID) -> Order:
+def _find(request: PersonsVisit, order_id: UUID) -> Order:
     mine = Order.objects.of_person(request.user.pk).select_related("store")
     return get_object_or_404(mine, pk=order_id)
 
@@ -53,7 +54,7 @@ def _find(request: HttpRequest, order_id: UUID) -> Order:
 @never_cache
 @login_required
 @require_GET
-def orders(request: HttpRequest) -> HttpResponse:
+def orders(request: PersonsVisit) -> HttpResponse:
     mine = (
         Order.objects.of_person(request.user.pk)
         .select_related("store")
@@ -70,7 +71,7 @@ def orders(request: HttpRequest) -> HttpResponse:
 @never_cache
 @login_required
 @require_GET
-def order(request: HttpRequest, order_id: UUID) -> HttpResponse:
+def order(request: PersonsVisit, order_id: UUID) -> HttpResponse:
     """Where the order stands; the part that changes asks for itself every half minute."""
     found = _find(request, order_id)
     context = _order_context(found)
@@ -138,7 +139,7 @@ def _refunds(order: Order) -> list[Refund]:
     return list(Refund.objects.filter(store_id=order.store_id, purpose="order", reference=order.pk))
 
 
-def _share(request: HttpRequest, order: Order) -> str:
+def _share(request: PersonsVisit, order: Order) -> str:
     text = _("My order %(number)s from %(shop)s: %(total)s. %(link)s") % {
         "number": order.number,
         "shop": order.store.name,
@@ -151,7 +152,7 @@ def _share(request: HttpRequest, order: Order) -> str:
 @never_cache
 @login_required
 @require_http_methods(["GET", "POST"])
-def pay(request: HttpRequest, order_id: UUID) -> HttpResponse:
+def pay(request: PersonsVisit, order_id: UUID) -> HttpResponse:
     """The QR and the link; POST is the customer saying that it is paid: the bank is asked now."""
     found = _find(request, order_id)
     attempt = PaymentAttempt.objects.of(found.store_id, "order", found.pk).first()
@@ -186,7 +187,7 @@ def pay(request: HttpRequest, order_id: UUID) -> HttpResponse:
 @never_cache
 @login_required
 @require_GET
-def pay_status(request: HttpRequest, order_id: UUID) -> HttpResponse:
+def pay_status(request: PersonsVisit, order_id: UUID) -> HttpResponse:
     """The waiting page asks every few seconds; it moves on when the order has, or the bank said no."""
     found = _find(request, order_id)
     if found.state != State.AWAITING_PAYMENT:
@@ -199,7 +200,7 @@ def pay_status(request: HttpRequest, order_id: UUID) -> HttpResponse:
 
 @login_required
 @require_POST
-def cancel(request: HttpRequest, order_id: UUID) -> HttpResponse:
+def cancel(request: PersonsVisit, order_id: UUID) -> HttpResponse:
     found = _find(request, order_id)
     try:
         services.cancel(
@@ -215,7 +216,7 @@ def cancel(request: HttpRequest, order_id: UUID) -> HttpResponse:
 
 @login_required
 @require_POST
-def reorder(request: HttpRequest, order_id: UUID) -> HttpResponse:
+def reorder(request: PersonsVisit, order_id: UUID) -> HttpResponse:
     """The same goods again, at today's prices, into the basket."""
     found = _find(request, order_id)
     try:

@@ -8,7 +8,7 @@ from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
 from django.forms import Form
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import urlencode
 from django.utils.translation import get_language
@@ -24,6 +24,7 @@ from marketplace.storefront.area import read_area
 from marketplace.storefront.baskets import COOKIE as BASKET_COOKIE
 from marketplace.storefront.baskets import guest_token
 from marketplace.storefront.forms import AddressForm, CodeForm, PhoneForm, ProfileForm
+from marketplace.storefront.requests import PersonsVisit, Visit
 from marketplace.storefront.views.language import back_to, remember_language
 from orders import carts
 from stores.shops.models import Store
@@ -41,7 +42,7 @@ def refuse(form: Form, error: DomainError) -> int:
 
 @never_cache
 @require_http_methods(["GET", "POST"])
-def sign_in(request: HttpRequest) -> HttpResponse:
+def sign_in(request: Visit) -> HttpResponse:
     if request.user.is_authenticated:
         return redirect(back_to(request))
     form, status = PhoneForm(request.POST or None), 200
@@ -65,7 +66,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @require_http_methods(["GET", "POST"])
-def enter_code(request: HttpRequest) -> HttpResponse:
+def enter_code(request: Visit) -> HttpResponse:
     asked = request.session.get(CHALLENGE)
     if asked is None:
         return redirect(f"/sign-in/?{urlencode({'next': back_to(request)})}")
@@ -85,7 +86,7 @@ def enter_code(request: HttpRequest) -> HttpResponse:
     return render(request, "storefront/enter_code.html", context, status=status)
 
 
-def _signed_in(request: HttpRequest, person: Any) -> HttpResponse:
+def _signed_in(request: Visit, person: Any) -> HttpResponse:
     """The browser becomes the person's: their basket and their language come together."""
     sign_in_browser(request, person)
     request.session.pop(CHALLENGE, None)
@@ -103,7 +104,7 @@ def _signed_in(request: HttpRequest, person: Any) -> HttpResponse:
 
 
 @require_POST
-def sign_out(request: HttpRequest) -> HttpResponse:
+def sign_out(request: Visit) -> HttpResponse:
     logout(request)
     return redirect("storefront:home")
 
@@ -111,7 +112,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 @never_cache
 @login_required
 @require_http_methods(["GET", "POST"])
-def profile(request: HttpRequest) -> HttpResponse:
+def profile(request: PersonsVisit) -> HttpResponse:
     form, status = ProfileForm(request.POST or None, initial={"name": request.user.name}), 200
     if request.method == "POST":
         status = 422
@@ -129,7 +130,10 @@ def profile(request: HttpRequest) -> HttpResponse:
         .values_list("value", flat=True)
         .first(),
         "addresses": Address.objects.kept().filter(person=request.user).order_by("-id"),
-        "jobs": Store.objects.staffed_by(request.user.pk),
+        "jobs": [
+            (store, f"/dashboard/{store.pk}/")
+            for store in Store.objects.staffed_by(request.user.pk)
+        ],
     }
     return render(request, "storefront/profile.html", context, status=status)
 
@@ -137,7 +141,7 @@ def profile(request: HttpRequest) -> HttpResponse:
 @never_cache
 @login_required
 @require_http_methods(["GET", "POST"])
-def address(request: HttpRequest, address_id: UUID | None = None) -> HttpResponse:
+def address(request: PersonsVisit, address_id: UUID | None = None) -> HttpResponse:
     """A new address, or changes to one's own."""
     kept = None
     if address_id is not None:
@@ -163,7 +167,7 @@ def address(request: HttpRequest, address_id: UUID | None = None) -> HttpRespons
     return render(request, "storefront/address.html", context, status=status)
 
 
-def _known(request: HttpRequest, kept: Address | None) -> dict[str, Any]:
+def _known(request: PersonsVisit, kept: Address | None) -> dict[str, Any]:
     """What the form can already say: the address itself, else the person's name and pincode."""
     if kept:
         return {name: getattr(kept, name) for name in AddressForm.base_fields}
@@ -177,7 +181,7 @@ def _known(request: HttpRequest, kept: Address | None) -> dict[str, Any]:
 
 @login_required
 @require_POST
-def remove_address(request: HttpRequest, address_id: UUID) -> HttpResponse:
+def remove_address(request: PersonsVisit, address_id: UUID) -> HttpResponse:
     try:
         services.remove_address(person_id=request.user.pk, address_id=address_id)
     except DomainError as error:

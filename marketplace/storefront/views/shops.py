@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
@@ -22,6 +22,7 @@ from marketplace.storefront.cards import (
     window_page,
 )
 from marketplace.storefront.hours import opening, week
+from marketplace.storefront.requests import Visit
 from marketplace.storefront.views.areas import distance_words
 from stores.inventory.models import Listing
 from stores.shops.models import Store, metres_between
@@ -55,7 +56,7 @@ def find_store(slug: str) -> Store:
     return get_object_or_404(Store.objects.active(), slug=slug)
 
 
-def _frame(request: HttpRequest, store: Store) -> tuple[Basket, dict[str, Any]]:
+def _frame(request: Visit, store: Store) -> tuple[Basket, dict[str, Any]]:
     """The basket, and what every page of a shop shows around its goods."""
     basket = read_basket(find_owner(request), store.pk)
     return basket, {
@@ -66,7 +67,7 @@ def _frame(request: HttpRequest, store: Store) -> tuple[Basket, dict[str, Any]]:
 
 
 @require_GET
-def shop(request: HttpRequest, slug: str) -> HttpResponse:
+def shop(request: Visit, slug: str) -> HttpResponse:
     store = find_store(slug)
     basket, context = _frame(request, store)
     place = read_area(request)
@@ -93,7 +94,7 @@ def shop(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_GET
-def aisle(request: HttpRequest, slug: str, category: str) -> HttpResponse:
+def aisle(request: Visit, slug: str, category: str) -> HttpResponse:
     store = find_store(slug)
     current = find_aisle(store.pk, category)
     if current is None:
@@ -109,7 +110,7 @@ def aisle(request: HttpRequest, slug: str, category: str) -> HttpResponse:
 
 
 @require_GET
-def search(request: HttpRequest, slug: str) -> HttpResponse:
+def search(request: Visit, slug: str) -> HttpResponse:
     """What this shop has of something; typing asks again and again, for the results alone."""
     store = find_store(slug)
     basket, context = _frame(request, store)
@@ -127,7 +128,7 @@ def search(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_GET
-def search_everywhere(request: HttpRequest) -> HttpResponse:
+def search_everywhere(request: Visit) -> HttpResponse:
     """Who around here has it: the shops that deliver to the visitor's area."""
     place = read_area(request)
     text = request.GET.get("q", "").strip()[:80]
@@ -156,7 +157,7 @@ def search_everywhere(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-def product(request: HttpRequest, slug: str, listing_id: UUID) -> HttpResponse:
+def product(request: Visit, slug: str, listing_id: UUID) -> HttpResponse:
     store = find_store(slug)
     listing = (
         Listing.objects.of_store(store.pk)
@@ -208,7 +209,8 @@ def _weights(listing: Listing) -> list[tuple[int, str, int]]:
     if listing.product.packed or listing.product.base_unit == Unit.PIECE:
         return []
     left = listing.available
-    choices, quantity = [], listing.minimum
+    choices: list[tuple[int, str, int]] = []
+    quantity = listing.minimum
     while len(choices) < WEIGHTS and (left is None or quantity <= left):
         unit = listing.product.base_unit
         choices.append((quantity, show_quantity(quantity, unit), listing.amount_for(quantity)))
