@@ -71,3 +71,9 @@ def test_to_a_foreign_key_a_shop_and_its_orders_do_not_exist(client_for):
     assert changed.status_code == 404
     assert client.get("/api/v1/stores/").json()["results"][0]["id"] == str(other.pk)
     assert client.get("/api/v1/orders/").json()["results"] == []
+
+
+def test_the_reference_is_served(client):
+    answer = client.get("/api/docs/")
+    assert answer.status_code == 200
+    assert b'spec-url="/api/schema/"' in answer.content
