@@ -63,11 +63,16 @@ def _fields(detail: Any, prefix: str = "") -> dict[str, list[str]]:
     elif any(isinstance(item, dict) for item in detail):
         parts = {f"{prefix}.{n}": item for n, item in enumerate(detail) if item}
     else:
-        return {prefix or "non_field_errors": [str(item) for item in detail]}
+        return {prefix or "non_field_errors": [_printable(item) for item in detail]}
     flat: dict[str, list[str]] = {}
     for key, value in parts.items():
         flat |= _fields(value, key)
     return flat
+
+
+def _printable(complaint: object) -> str:
+    """A complaint may quote what was sent, even half a surrogate pair, which no answer can carry."""
+    return str(complaint).encode(errors="replace").decode()
 
 
 def _plain(value: Any) -> Any:
