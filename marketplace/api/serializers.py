@@ -8,6 +8,7 @@ from rest_framework import serializers
 from marketplace.accounts.services import normalise_phone
 from marketplace.core.errors import DomainError
 from orders.models import Order, OrderEvent, OrderLine
+from payments.settlement.models import Settlement
 from stores.inventory.models import Listing
 from stores.shops.models import PINCODE, Store
 
@@ -206,3 +207,43 @@ class DeliveryProof(serializers.Serializer[Any]):
         max_length=8,
         help_text="The customer's four digits; without them the partner answers for the delivery.",
     )
+
+
+class SettlementSerializer(serializers.ModelSerializer[Settlement]):
+    store = serializers.UUIDField(source="store_id")
+
+    class Meta:
+        model = Settlement
+        fields = ["id", "store", "business_date", "seq", "net", "state", "utr", "created_at",
+                  "paid_at"]  # fmt: skip
+        read_only_fields = fields
+
+
+class AmountsSerializer(serializers.Serializer[Any]):
+    """Paise as the shop sees them: earned is positive, taken off is negative; `net` is their sum."""
+
+    gross = serializers.IntegerField()
+    commission = serializers.IntegerField()
+    gst_on_commission = serializers.IntegerField()
+    tds = serializers.IntegerField()
+    tcs = serializers.IntegerField()
+    delivery_fee = serializers.IntegerField()
+    rounding = serializers.IntegerField()
+    cash_set_off = serializers.IntegerField()
+    refunds = serializers.IntegerField()
+    other = serializers.IntegerField()
+    net = serializers.IntegerField()
+
+
+class StatementRowSerializer(serializers.Serializer[Any]):
+    business_date = serializers.DateField()
+    at = serializers.DateTimeField()
+    kind = serializers.CharField()
+    reference = serializers.UUIDField(allow_null=True, help_text="The order, mostly.")
+    amounts = AmountsSerializer()
+
+
+class StatementSerializer(serializers.Serializer[Any]):
+    settlement = SettlementSerializer()
+    rows = StatementRowSerializer(many=True)
+    totals = AmountsSerializer()

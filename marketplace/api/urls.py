@@ -1,7 +1,7 @@
 from django.urls import path
 from drf_spectacular.views import SpectacularAPIView
 
-from marketplace.api.views import listings, orders, stores
+from marketplace.api.views import listings, orders, settlements, stores
 from marketplace.api.views.docs import Docs
 
 app_name = "api"
@@ -25,6 +25,8 @@ urlpatterns = [
     path(f"{ORDER}ready/", orders.ReadyForPickup.as_view(), name="ready"),
     path(f"{ORDER}deliver/", orders.Deliver.as_view(), name="deliver"),
     path(f"{ORDER}cancel/", orders.Cancel.as_view(), name="cancel"),
+    path("v1/settlements/", settlements.SettlementList.as_view(), name="settlements"),
+    path("v1/settlements/<uuid:pk>/", settlements.SettlementDetail.as_view(), name="settlement"),
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
     path("docs/", Docs.as_view(), name="docs"),
 ]

@@ -12,6 +12,7 @@ from marketplace.core.locks import busy_when_locked
 from orders.models import Order, State
 from orders.services.placing import PURPOSE
 from orders.services.transitions import move
+from payments.upi.bank_client import BankUnavailable
 from payments.upi.models import PaymentAttempt
 from payments.upi.services import ask_bank
 from stores.inventory.holds import release_stock
@@ -55,7 +56,7 @@ def expire_due() -> int:
                 release_stock(store_id=store_id, reference=order_id)
                 move(order, State.EXPIRED, actor="system")
                 expired += 1
-        except DomainError as error:
+        except (DomainError, BankUnavailable) as error:
             logger.info("order %s waits: %s", order_id, error)
     return expired
 
