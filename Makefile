@@ -1,5 +1,8 @@
 # Everything runs from the virtual environment; `make help` lists what there is.
-PYTHON ?= $(or $(shell command -v python3.14),$(shell command -v python3.13),$(shell command -v python3.12),$(shell command -v python3.11),python3)
+NEW_ENOUGH := import sys, ensurepip; sys.exit(sys.version_info < (3, 11))
+# The first that runs: a version manager may list programs that it then refuses.
+PYTHON = $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$p -c '$(NEW_ENOUGH)' 2>/dev/null && echo $$p && break; done)
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --disable-pip-version-check --no-input --require-hashes
@@ -41,16 +44,16 @@ browser: $(VENV)/.dev
 	@$(BIN)/python -m tests.browser
 
 $(BIN)/python:
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; this is " + sys.version)'
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer with venv is needed (Debian: apt install python3-venv)"; exit 1; }
 	@echo "Creating $(VENV)"
 	@$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.run: requirements.txt | $(BIN)/python
 	@echo "Installing requirements (once)"
-	@$(PIP) --quiet --progress-bar on -r requirements.txt
+	@$(PIP) -r requirements.txt
 	@touch $@
 
 $(VENV)/.dev: requirements-dev.txt requirements.txt | $(BIN)/python
 	@echo "Installing development requirements (once)"
-	@$(PIP) --quiet --progress-bar on -r requirements-dev.txt
+	@$(PIP) -r requirements-dev.txt
 	@touch $@ $(VENV)/.run

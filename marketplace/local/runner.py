@@ -259,6 +259,7 @@ class _Run:
         known = json.loads(demo.read_text()) if demo.exists() else {}
         summary = {"base_url": at.base, "bank_url": at.bank, **known}
         target = self.home.path / "demo.json"
+        target.touch(mode=0o600)
         target.write_text(json.dumps(summary, indent=2, ensure_ascii=False) + "\n")
         places = {
             "Customer": f"{at.base}/",
