@@ -175,7 +175,7 @@ def tell_shop_of_payout(payload: Payload) -> None:
             template="shop_payout",
             context={
                 "shop": shop,
-                "amount": settlement.amount,
+                "amount": settlement.net,
                 "day": settlement.business_date,
                 "vpa": store.payout_vpa,
                 "link": shop_link(store, "settlements/"),

@@ -35,7 +35,7 @@ class HasScope(BasePermission):
         key = request.user
         if not isinstance(key, ApiKey):
             return False
-        scopes: dict[str, Scope] = view.scopes  # type: ignore[attr-defined]
+        scopes: dict[str, Scope] = view.scopes
         method = "GET" if request.method in {"HEAD", "OPTIONS"} else str(request.method)
         if method not in scopes:
             return True  # the method is refused anyway, as not allowed
@@ -53,7 +53,7 @@ def visible_stores(request: Request) -> list[UUID]:
     return key_of(request).store_ids
 
 
-class KeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+class KeyScheme(OpenApiAuthenticationExtension):
     target_class = "marketplace.api.authentication.KeyAuthentication"
     name = "key"
 

@@ -31,10 +31,10 @@ def to_response(error: Exception, context: dict[str, Any]) -> Response | None:
         )
     if isinstance(error, exceptions.APIException):
         headers = {}
-        if isinstance(error, exceptions.Throttled) and error.wait:
-            headers["Retry-After"] = str(int(error.wait) + 1)
-        if getattr(error, "auth_header", None):
-            headers["WWW-Authenticate"] = error.auth_header  # type: ignore[attr-defined]
+        if wait := getattr(error, "wait", None):
+            headers["Retry-After"] = str(int(wait) + 1)
+        if challenge := getattr(error, "auth_header", None):
+            headers["WWW-Authenticate"] = challenge
         code = error.get_codes() if isinstance(error.get_codes(), str) else error.default_code
         return _response(str(code), str(error.detail), error.status_code, headers=headers)
     return None

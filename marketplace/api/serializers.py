@@ -122,7 +122,7 @@ class AddressBody(serializers.Serializer[Any]):
 
 class NewOrder(serializers.Serializer[Any]):
     store = serializers.UUIDField()
-    lines = WantedLine(many=True, allow_empty=False, max_length=100)
+    lines: Any = serializers.ListSerializer(child=WantedLine(), allow_empty=False, max_length=100)
     fulfilment = serializers.ChoiceField(choices=Order.Fulfilment.values)
     payment_method = serializers.ChoiceField(choices=Order.PaymentMethod.values)
     contact = ContactBody()

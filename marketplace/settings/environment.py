@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Mapping
-from typing import TypeVar
+from typing import Any, TypeVar
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
@@ -60,7 +60,7 @@ class Environment:
             name, default, lambda raw: [item.strip() for item in raw.split(",") if item.strip()]
         )
 
-    def database(self, name: str, default: str | None = None) -> dict[str, object]:
+    def database(self, name: str, default: str | None = None) -> dict[str, Any]:
         """A `postgresql://user:password@host:port/name?option=value` address as Django settings."""
         return self._read(name, None if default is None else _database(default), _database)
 
@@ -73,7 +73,7 @@ class Environment:
         return self._read(name, default, convert)
 
 
-def _database(raw: str) -> dict[str, object]:
+def _database(raw: str) -> dict[str, Any]:
     parts = urlsplit(raw)
     if parts.scheme not in {"postgres", "postgresql"}:
         raise ValueError("it should start with postgresql://")

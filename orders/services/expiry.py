@@ -40,7 +40,7 @@ def expire_due() -> int:
     expired = 0
     for store_id, order_id, due_at in list(due):
         try:
-            if _under_way(store_id, order_id) and due_at > now() - LONGEST_WAIT:
+            if _under_way(store_id, order_id) and due_at and due_at > now() - LONGEST_WAIT:
                 continue
             with busy_when_locked(), transaction.atomic():
                 order = (

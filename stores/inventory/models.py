@@ -110,6 +110,9 @@ class Listing(models.Model):
     created_at = models.DateTimeField(default=now)
     updated_at = models.DateTimeField(default=now)
 
+    # only on rows read through with_tax()
+    gst_bps: int | None
+
     objects = ListingQuerySet.as_manager()
 
     class Meta:

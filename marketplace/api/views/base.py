@@ -7,7 +7,7 @@ from marketplace.api.models import Scope
 from marketplace.api.throttles import PerKey
 
 
-class KeyView(GenericAPIView):  # type: ignore[type-arg]
+class KeyView(GenericAPIView):
     # A view that a partner's key opens, if it has the scope of the method. A docstring here would
     # stand in the public reference, under every operation that has none of its own.
 

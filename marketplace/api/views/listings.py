@@ -16,18 +16,18 @@ from marketplace.api.pagination import OldestFirst
 from marketplace.api.serializers import ListingChange, ListingSerializer
 from marketplace.api.views.base import KeyView
 from stores.catalogue.models import Category
-from stores.inventory.models import Listing
+from stores.inventory.models import Listing, ListingQuerySet
 from stores.inventory.services import KEEP, count_stock, set_price, set_shown
 
 
-def listings_of(request: Request, store_id: UUID) -> QuerySet[Listing]:
+def listings_of(request: Request, store_id: UUID) -> ListingQuerySet:
     """The shop's listings, if this key sees the shop; else there is nothing there."""
     if not key_of(request).sees(store_id):
         raise Http404
     return Listing.objects.of_store(store_id).select_related("product__brand", "category")
 
 
-class ListingList(KeyView, ListAPIView):  # type: ignore[type-arg]
+class ListingList(KeyView, ListAPIView):
     """A shop's listings, hidden ones included: this is the shop's own stock list."""
 
     scopes: ClassVar = {"GET": Scope.LISTINGS_READ}
@@ -46,7 +46,6 @@ class ListingList(KeyView, ListAPIView):  # type: ignore[type-arg]
 
     def get_queryset(self) -> QuerySet[Listing]:
         listings = listings_of(self.request, self.kwargs["store_id"])
-        assert hasattr(listings, "matching")
         if text := self.request.query_params.get("q", "").replace("\x00", ""):
             listings = listings.matching(text)
         if slug := self.request.query_params.get("category", "").replace("\x00", ""):
@@ -71,7 +70,7 @@ class ListingDetail(KeyView):
         change = ListingChange(data=request.data)
         change.is_valid(raise_exception=True)
         wanted = change.validated_data
-        about = {
+        about: dict[str, Any] = {
             "store_id": store_id,
             "listing_id": listing_id,
             "actor": key_of(request).actor,

@@ -21,7 +21,7 @@ class SettlementQuery(serializers.Serializer[Any]):
     store = serializers.UUIDField(required=False)
 
 
-class SettlementList(KeyView, ListAPIView):  # type: ignore[type-arg]
+class SettlementList(KeyView, ListAPIView):
     scopes: ClassVar = {"GET": Scope.SETTLEMENTS_READ}
     serializer_class = SettlementSerializer
     pagination_class = NewestFirst

@@ -13,7 +13,7 @@ from stores.shops.models import Store
 from stores.shops.places import Place
 
 
-class StoreList(KeyView, ListAPIView):  # type: ignore[type-arg]
+class StoreList(KeyView, ListAPIView):
     """Your shops; with a place, those of them that deliver there, and how far away they are."""
 
     scopes: ClassVar = {"GET": Scope.STORES_READ}
@@ -40,7 +40,7 @@ class StoreList(KeyView, ListAPIView):  # type: ignore[type-arg]
         )
 
 
-class StoreDetail(KeyView, RetrieveAPIView):  # type: ignore[type-arg]
+class StoreDetail(KeyView, RetrieveAPIView):
     scopes: ClassVar = {"GET": Scope.STORES_READ}
     serializer_class = StoreSerializer
 

@@ -1,5 +1,6 @@
 """How much of it there is: every change is a movement with a reason."""
 
+from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
@@ -147,7 +148,7 @@ def change_on_hand(
     return listing
 
 
-def low_stock_told(listing: Listing) -> object:
+def low_stock_told(listing: Listing) -> datetime | None:
     """When the shop was told that this runs low: told once on the way down, forgotten when refilled."""
     if listing.reorder_level is None or listing.policy != Listing.Policy.COUNTED:
         return None

@@ -56,7 +56,7 @@ class Command(BaseCommand):
             deliver.apply_async((str(entry_id),), retry=False)
         return len(entries)
 
-    def _listen(self) -> "redis.client.PubSub":
-        bell = redis.Redis.from_url(settings.REDIS_URL).pubsub()
+    def _listen(self) -> Any:
+        bell = redis.Redis.from_url(settings.REDIS_URL).pubsub()  # type: ignore[no-untyped-call]
         bell.subscribe(outbox.WAKE_CHANNEL)
         return bell
