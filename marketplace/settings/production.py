@@ -1,7 +1,7 @@
 """A real deployment: every address and secret must be set, and nothing simulated is reachable."""
 
 from marketplace.settings.base import *
-from marketplace.settings.base import DATABASE_OPTIONS, ROOT
+from marketplace.settings.base import CACHE_OPTIONS, DATABASE_OPTIONS, ROOT
 from marketplace.settings.environment import Environment
 
 env = Environment()
@@ -18,7 +18,11 @@ DATABASES["default"]["OPTIONS"] |= DATABASE_OPTIONS | {
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 REDIS_URL = env.redis("REDIS_URL")
 CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "OPTIONS": CACHE_OPTIONS,
+    }
 }
 CELERY["broker_url"] = REDIS_URL  # noqa: F405
 
