@@ -75,6 +75,7 @@ def write_off_stock(
     )
 
 
+@busy_when_locked()
 @transaction.atomic
 def undo_movement(*, store_id: UUID, listing_id: UUID, movement_id: UUID, actor: str) -> Listing:
     """Take back what was just received, counted or written off, by a movement the other way.
