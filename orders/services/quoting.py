@@ -81,12 +81,12 @@ def add_up(*, store: Store, items_total: int, fulfilment: str, payment_method: s
 
 def line_problem(listing: Listing, quantity: int) -> DomainError | None:
     """Why this much of the listing cannot be bought: off its steps, or not in stock."""
-    if quantity < listing.minimum or quantity % listing.step:
+    if quantity < listing.least or quantity % listing.step:
         unit = listing.product.base_unit
         return BadQuantity(
             field="quantity",
             name=listing.product.name,
-            minimum=show_quantity(listing.minimum, unit),
+            minimum=show_quantity(listing.least, unit),
             step=show_quantity(listing.step, unit),
             listing_id=str(listing.pk),
         )

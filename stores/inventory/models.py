@@ -175,6 +175,12 @@ class Listing(models.Model):
         available = self.available
         return self.shown and (available is None or available >= self.minimum)
 
+    @property
+    def least(self) -> int:
+        """The smallest quantity to buy: `minimum`, or more steps where that would cost nothing."""
+        half_a_paisa = -(-self.per // (2 * self.price))
+        return max(self.minimum, -(-half_a_paisa // self.step) * self.step)
+
     def amount_for(self, quantity: int) -> int:
         """Paise for this many base units at today's price."""
         return money.charge(price=self.price, per=self.per, quantity=quantity)

@@ -261,3 +261,16 @@ def test_place_takes_the_contact_as_it_is():
     )
     assert not placed.replayed
     assert (placed.order.contact_name, placed.order.person_id) == ("Asha", None)
+
+
+def test_too_little_to_cost_a_paisa_is_not_sold():
+    store = make_store(delivery_fee=0)
+    loose = make_listing(
+        store, product=make_product(packed=False, base_unit="g"), price=100, per=1000, mrp=None
+    )
+    for method in ("upi", "cash"):
+        with pytest.raises(BadQuantity) as refused:
+            place_order(store, {loose.pk: 4}, payment_method=method)
+        assert refused.value.params["minimum"] == "5 g"
+    assert place_order(store, {loose.pk: 5}, payment_method="upi").total == 1
+    assert Order.objects.count() == 1
