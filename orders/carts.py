@@ -62,7 +62,9 @@ def set_quantity(*, store_id: UUID, owner: Owner, listing_id: UUID, quantity: in
 @transaction.atomic
 def join_guest_carts(*, guest: UUID, person_id: UUID) -> None:
     """At sign-in the guest's baskets become the person's; of a listing in both the larger stays."""
-    for cart in Cart.objects.filter(guest=guest).order_by("pk").select_for_update(no_key=True):
+    for cart in (
+        Cart.objects.filter(guest=guest).order_by("store_id").select_for_update(no_key=True)
+    ):
         mine = _open_cart(cart.store_id, Owner(person_id=person_id))
         already = dict(mine.lines.values_list("listing_id", "quantity"))
         for line in cart.lines.all():
@@ -95,8 +97,11 @@ def discard(*, store_id: UUID, owner: Owner) -> None:
 
 def _open_cart(store_id: UUID, owner: Owner) -> Cart:
     """The basket, locked, so that two taps at once are taken one after the other."""
-    cart, _ = Cart.objects.get_or_create(store_id=store_id, **owner.key)
-    cart = Cart.objects.select_for_update(no_key=True).get(pk=cart.pk)
+    cart = None
+    while cart is None:
+        found, _ = Cart.objects.get_or_create(store_id=store_id, **owner.key)
+        # gone again if a sign-in has just joined it to the person's
+        cart = Cart.objects.select_for_update(no_key=True).filter(pk=found.pk).first()
     cart.updated_at = now()
     cart.save(update_fields=["updated_at"])
     return cart
