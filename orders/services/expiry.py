@@ -12,7 +12,7 @@ from marketplace.core.locks import busy_when_locked
 from orders.models import Order, State
 from orders.services.placing import PURPOSE
 from orders.services.transitions import move
-from payments.upi.bank_client import BankUnavailable
+from payments.upi.bank_client import BankError
 from payments.upi.models import PaymentAttempt
 from payments.upi.services import ask_bank
 from stores.inventory.holds import release_stock
@@ -40,8 +40,9 @@ def expire_due() -> int:
     expired = 0
     for store_id, order_id, due_at in list(due):
         try:
-            if _under_way(store_id, order_id) and due_at and due_at > now() - LONGEST_WAIT:
-                continue
+            with busy_when_locked():
+                if _under_way(store_id, order_id) and due_at and due_at > now() - LONGEST_WAIT:
+                    continue
             with busy_when_locked(), transaction.atomic():
                 order = (
                     Order.objects.of_store(store_id)
@@ -54,9 +55,10 @@ def expire_due() -> int:
                 if order is None:
                     continue
                 release_stock(store_id=store_id, reference=order_id)
+                order.flags.open().update(cleared_at=now())
                 move(order, State.EXPIRED, actor="system")
                 expired += 1
-        except (DomainError, BankUnavailable) as error:
+        except (DomainError, BankError) as error:
             logger.info("order %s waits: %s", order_id, error)
     return expired
 

@@ -13,7 +13,7 @@ from django.db.models import Subquery
 
 from marketplace.core import outbox
 from marketplace.core.clock import business_date, now
-from marketplace.core.errors import InvalidInput
+from marketplace.core.errors import DomainError, InvalidInput
 from marketplace.core.ids import uuid7
 from marketplace.core.locks import busy_when_locked
 from marketplace.core.money import tax_inside
@@ -124,6 +124,12 @@ def place(
             if tried == TRIES:
                 raise
             order.id, order.code = uuid7(), Order._meta.get_field("code").get_default()
+        except DomainError:
+            # The same request arriving at once may have just taken the last of the stock.
+            _, earlier = _store_and_earlier(order)
+            if earlier is None:
+                raise
+            return earlier
     raise AssertionError("unreachable")
 
 

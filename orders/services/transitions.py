@@ -22,7 +22,7 @@ from stores.inventory.holds import (
     return_stock,
     take_stock,
 )
-from stores.inventory.models import Hold
+from stores.inventory.models import Hold, Listing
 
 BEFORE_PACKING = (State.AWAITING_PAYMENT, State.CONFIRMED, State.ACCEPTED)
 AFTER_PACKING = (State.PACKED, State.OUT_FOR_DELIVERY, State.READY_FOR_PICKUP)
@@ -64,6 +64,7 @@ def pack(*, store_id: UUID, order_id: UUID, actor: str) -> Order:
     """
     with _locked(store_id, order_id) as order:
         check(order, State.PACKED)
+        _lock_goods(order)
         hold_again(order)
         take_stock(store_id=store_id, reference=order_id, actor=actor)
         order.flags.open().update(cleared_at=now())
@@ -101,10 +102,12 @@ def deliver(*, store_id: UUID, order_id: UUID, actor: str, code: str | None = No
             order.delivered_at = now()
             post_delivery(order, on=business_date(order.delivered_at))
             return move(order, State.DELIVERED, actor=actor, also=["delivered_at"])
-        # Counted and kept: the refusal is raised only after this commits.
-        order.code_tries += 1
-        order.save(update_fields=["code_tries"])
-    raise TooManyTries if order.code_tries > MOST_TRIES else WrongDeliveryCode
+        used_up = order.code_tries >= MOST_TRIES
+        if not used_up:
+            # Counted and kept: the refusal is raised only after this commits.
+            order.code_tries += 1
+            order.save(update_fields=["code_tries"])
+    raise TooManyTries if used_up else WrongDeliveryCode
 
 
 def cancel(*, store_id: UUID, order_id: UUID, actor: str, reason: str) -> Order:
@@ -164,19 +167,25 @@ def move(
 
 def hold_again(order: Order) -> None:
     """Set stock aside once more for lines whose hold is gone. Raises OutOfStock."""
-    held = set(
-        Hold.objects.open()
-        .filter(store_id=order.store_id, reference=order.pk)
-        .values_list("listing_id", flat=True)
-    )
-    missing = {
-        listing_id: quantity
-        for listing_id, quantity in order.lines.values_list("listing_id", "quantity")
-        if listing_id not in held
-    }
-    if missing:
-        listings = lock_listings(store_id=order.store_id, listing_ids=missing, on=business_date())
+    if not _unheld(order):
+        return
+    listings = _lock_goods(order)
+    if missing := _unheld(order):
         hold_stock(store_id=order.store_id, reference=order.pk, wanted=missing, listings=listings)
+    order.flags.open().update(cleared_at=now())
+
+
+def _unheld(order: Order) -> dict[UUID, int]:
+    """Base units of the lines for which no stock is set aside."""
+    held = Hold.objects.open().filter(store_id=order.store_id, reference=order.pk)
+    lines = order.lines.exclude(listing_id__in=held.values("listing_id"))
+    return dict(lines.values_list("listing_id", "quantity"))
+
+
+def _lock_goods(order: Order) -> dict[UUID, Listing]:
+    """Lock the listings of every line, in key order: from here on no count takes a hold away."""
+    ids = list(order.lines.values_list("listing_id", flat=True))
+    return lock_listings(store_id=order.store_id, listing_ids=ids, on=business_date())
 
 
 def _call_off(order: Order, to: State, *, actor: str, reason: str) -> Order:
