@@ -102,7 +102,11 @@ def make_card(row: Mapping[str, Any], *, wanted: int, hindi: bool, shop: str = "
         )
     else:
         pack = _("loose") if unit != Unit.PIECE else ""
-        words = f"{rupees(price)} / {show_quantity(per, unit)}"
+        words = (
+            unit_price_words(price, per, unit)
+            if per in (1, 1000)
+            else f"{rupees(price)} / {show_quantity(per, unit)}"
+        )
         compared = (
             ""
             if per in (1, 1000)

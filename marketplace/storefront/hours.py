@@ -39,7 +39,7 @@ def opening(store: Store, at: datetime | None = None) -> Opening:
 
 
 def _said(raw: str) -> str:
-    return clock(time(0) if raw == "24:00" else time.fromisoformat(raw))
+    return _("midnight") if raw in ("00:00", "24:00") else clock(time.fromisoformat(raw))
 
 
 def _opens(ahead: int, weekday: int, at: str) -> str:

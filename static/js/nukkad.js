@@ -30,6 +30,10 @@
 
   const prepare = (root) => {
     each(root, "[data-focus]", (element) => element.focus());
+    // A pressed button is replaced by the reply: give the keyboard its place back.
+    each(root, "[data-refocus]", (element) => {
+      if (document.activeElement === document.body) element.focus({ preventScroll: true });
+    });
     each(root, "time[data-countdown]", count);
     each(root, "[data-submit-on-change]", (element) => {
       element.onchange = () => element.form.requestSubmit();
@@ -91,9 +95,4 @@
       if (event.detail.requestConfig?.triggeringEvent) toast(document.getElementById("toasts").dataset.failed, true);
     });
   }
-  // A clicked stepper is replaced by the reply: give the keyboard its place back.
-  document.addEventListener("htmx:oobAfterSwap", (event) => {
-    const wanted = event.detail.target.querySelector("[data-refocus]");
-    if (wanted && document.activeElement === document.body) wanted.focus();
-  });
 })();

@@ -1,4 +1,7 @@
+import csv
+
 from stores.catalogue.models import Category
+from stores.catalogue.services import AISLES
 from stores.shops import services as shops
 from tests.factories import make_listing, make_product, make_store
 
@@ -157,3 +160,11 @@ def test_a_list_page_costs_at_most_six_statements(
         customer.get(address)
         with django_assert_max_num_queries(6):
             assert customer.get(address).status_code == 200
+
+
+def test_every_aisle_has_its_picture(settings):
+    pictures = (settings.ROOT / "static" / "icons" / "categories.svg").read_text()
+    with AISLES.open(encoding="utf-8", newline="") as file:
+        slugs = [row["slug"] for row in csv.DictReader(file)]
+    assert len(slugs) > 20
+    assert [slug for slug in slugs if f'<symbol id="{slug}"' not in pictures] == []
