@@ -1,6 +1,7 @@
 """Everything that changes what can be sold. Shops never edit a shared product."""
 
 import csv
+from datetime import date
 from pathlib import Path
 from typing import TypedDict, Unpack
 from uuid import UUID
@@ -11,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from marketplace.core.errors import DomainError, InvalidInput
 from stores.catalogue.barcodes import ean13
-from stores.catalogue.models import DEEPEST, Brand, Category, Product
+from stores.catalogue.models import DEEPEST, Brand, Category, GstRate, Product
 
 AISLES = Path(__file__).resolve().parent / "data" / "aisles.csv"
 
@@ -84,6 +85,22 @@ def add_category(
 
 
 @transaction.atomic
+def change_category(
+    *, category_id: UUID, name: str, name_hi: str, icon: str, position: int
+) -> Category:
+    """Rename an aisle, or let it stand elsewhere among its neighbours; its place in the tree stays.
+
+    Raises InvalidInput.
+    """
+    category = Category.objects.select_for_update(of=("self",), no_key=True).get(pk=category_id)
+    category.name, category.name_hi = name, name_hi
+    category.icon, category.position = icon, position
+    _check(category)
+    category.save(update_fields=["name", "name_hi", "icon", "position"])
+    return category
+
+
+@transaction.atomic
 def lay_out_aisles() -> dict[str, Category]:
     """The aisles of a kirana by slug (data/aisles.csv), those missing added; repeating it is free."""
     with AISLES.open(encoding="utf-8", newline="") as file:
@@ -121,6 +138,32 @@ def name_brand(*, name: str, name_hi: str = "") -> Brand:
         return known
     brand, _created = Brand.objects.get_or_create(name=name, defaults={"name_hi": name_hi})
     return brand
+
+
+@transaction.atomic
+def rename_brand(*, brand_id: UUID, name: str, name_hi: str) -> Brand:
+    """Correct a brand's names, also where its products are searched. Raises InvalidInput."""
+    brand = Brand.objects.select_for_update(of=("self",), no_key=True).get(pk=brand_id)
+    brand.name, brand.name_hi = " ".join(name.split()), " ".join(name_hi.split())
+    _check(brand)
+    brand.save(update_fields=["name", "name_hi"])
+    products = list(Product.objects.filter(brand=brand).order_by("pk").select_related("brand"))
+    for product in products:
+        product.search_text = search_text(product)
+    Product.objects.bulk_update(products, ["search_text"], batch_size=500)
+    return brand
+
+
+def add_gst_rate(
+    *, hsn: str, packed: bool, bps: int, valid_from: date, notification: str
+) -> GstRate:
+    """Let a rate apply to a heading from a day on; earlier days keep theirs. Raises InvalidInput."""
+    rate = GstRate(
+        hsn=hsn, packed=packed, bps=bps, valid_from=valid_from, notification=notification
+    )
+    _check(rate)
+    rate.save(force_insert=True)
+    return rate
 
 
 @transaction.atomic
@@ -218,7 +261,7 @@ def _fill(product: Product, fields: ProductFields) -> None:
     _check(product)
 
 
-def _check(row: Category | Product) -> None:
+def _check(row: Category | Brand | GstRate | Product) -> None:
     """Raise InvalidInput for the first field that cannot be right, ProductExists for a second one."""
     try:
         row.full_clean(validate_constraints=False)
