@@ -21,6 +21,7 @@ from marketplace.core.templatetags.nukkad import localised
 from marketplace.notifications.recipients import Recipient
 from marketplace.notifications.services import send
 from orders.models import Order, OrderEvent, State
+from payments.settlement.models import Settlement
 from stores.inventory.models import Listing
 from stores.shops.models import StaffMember, Store
 
@@ -161,8 +162,6 @@ def tell_shop_of_low_stock(payload: Payload) -> None:
 @consumer("settlement.paid", name="tell_shop", atomic=False)
 def tell_shop_of_payout(payload: Payload) -> None:
     """The bank has paid a settlement out; the owner hears of it."""
-    from payments.settlement.models import Settlement
-
     settlement = Settlement.objects.get(
         store_id=UUID(payload["store_id"]), pk=payload["settlement_id"]
     )

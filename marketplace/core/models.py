@@ -17,6 +17,10 @@ class OutboxQuerySet(models.QuerySet["OutboxEntry"]):
         """Waiting entries that may be handed to a worker at this instant: due, and not out on lease."""
         return self.waiting().filter(due_at__lte=at)
 
+    def dead(self) -> Self:
+        """Entries given up after many failures; staff may have them tried again."""
+        return self.filter(dead_at__isnull=False)
+
 
 class OutboxEntry(models.Model):
     """One event owed to one consumer, written in the transaction of the fact it tells.

@@ -8,7 +8,7 @@ the row comes due again, whatever died in between.
 import logging
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -133,6 +133,14 @@ def deliver(entry_id: UUID) -> None:
     except Exception as error:
         logger.exception("Outbox entry %s failed", entry_id)
         _record_failure(entry_id, error)
+
+
+def try_again(*, entry_ids: Collection[UUID]) -> int:
+    """Make these dead entries due now, with all their attempts before them; returns how many."""
+    revived = OutboxEntry.objects.dead().filter(pk__in=entry_ids)
+    count = revived.update(dead_at=None, attempts=0, due_at=now())
+    wake_relay()
+    return count
 
 
 def purge(*, older_than: timedelta) -> int:

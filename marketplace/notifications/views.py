@@ -51,4 +51,5 @@ def _to_reader(to: str) -> Q:
 
 
 def _page_link(to: str, number: int) -> str:
-    return f"?{urlencode({'to': to, 'page': number} if to else {'page': number})}"
+    query: dict[str, str | int] = {"to": to, "page": number} if to else {"page": number}
+    return f"?{urlencode(query)}"

@@ -5,14 +5,15 @@ from pathlib import Path
 
 from celery.schedules import crontab
 from csp.constants import NONE, SELF
+from django.templatetags.static import static
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 INSTALLED_APPS = [
-    "unfold",
-    "django.contrib.admin",
+    "unfold.apps.BasicAppConfig",
+    "marketplace.core.staff.apps.StaffAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -223,6 +224,36 @@ LOGGING = {
 }
 
 SITE_NAME = _("Nukkad")
+
+# The staff admin; colours as in static/css/base.css.
+UNFOLD = {
+    "SITE_TITLE": SITE_NAME,
+    "SITE_HEADER": SITE_NAME,
+    "SITE_SUBHEADER": _("Staff"),
+    "SITE_ICON": lambda request: static("icons/nukkad.svg"),
+    "SHOW_HISTORY": True,
+    "SHOW_VIEW_ON_SITE": False,
+    "BORDER_RADIUS": "8px",
+    "SIDEBAR": {
+        "show_search": True,
+        "navigation": "marketplace.core.staff.site.navigation",
+    },
+    "COLORS": {
+        "primary": {
+            "50": "#fbf1ef",
+            "100": "#f9e9e6",
+            "200": "#efc9c4",
+            "300": "#e0a09c",
+            "400": "#c96a70",
+            "500": "#a93a48",
+            "600": "#8a1a2b",
+            "700": "#7a1525",
+            "800": "#6a0f1e",
+            "900": "#560b18",
+            "950": "#33060d",
+        }
+    },
+}
 
 # The platform as a payee, and how long a customer has to pay (NPCI: an intent lives 600 s, never under 300 s).
 PLATFORM_VPA = "nukkad@nkbank"

@@ -5,25 +5,25 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from marketplace.core.money import rupees
-from payments.ledger.admin import ReadOnlyAdmin
+from marketplace.core.staff.options import ReadOnlyAdmin, money
 from payments.settlement.models import Payout, Settlement
 from payments.settlement.services import retry_payout
+
+net = money("net", _("amount"))
+amount = money("amount", _("amount"))
 
 
 @admin.register(Settlement)
 class SettlementAdmin(ReadOnlyAdmin):
-    list_display = ["business_date", "seq", "store_id", "amount", "state", "utr", "paid_at"]
+    list_display = ["business_date", "seq", "store_id", net, "state", "utr", "paid_at"]
     list_filter = ["state"]
-    search_fields = ["id__exact", "store_id__exact", "utr__exact"]
+    search_fields = ["utr"]
+    search_help_text = _("A UTR, or the id of a settlement or a shop")
+    id_fields = ("pk", "store_id")
+    amounts = {"net": net}
     date_hierarchy = "business_date"
     ordering = ["-id"]
-    show_full_result_count = False
     actions = ["pay_again"]
-
-    @admin.display(description=_("amount"), ordering="net")
-    def amount(self, settlement: Settlement) -> str:
-        return rupees(settlement.net)
 
     def has_retry_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("settlement.change_settlement")
@@ -36,12 +36,10 @@ class SettlementAdmin(ReadOnlyAdmin):
 
 @admin.register(Payout)
 class PayoutAdmin(ReadOnlyAdmin):
-    list_display = ["created_at", "payout_id", "vpa", "paise", "state", "code", "utr"]
+    list_display = ["created_at", "payout_id", "vpa", amount, "state", "code", "utr"]
     list_filter = ["state"]
-    search_fields = ["payout_id__exact", "utr__exact", "store_id__exact"]
+    search_fields = ["payout_id", "utr", "vpa"]
+    search_help_text = _("A UTR, a UPI id, the bank's id of a payout, or the id of a shop")
+    id_fields = ("pk", "store_id", "settlement_id")
+    amounts = {"amount": amount}
     ordering = ["-id"]
-    show_full_result_count = False
-
-    @admin.display(description=_("amount"), ordering="amount")
-    def paise(self, payout: Payout) -> str:
-        return rupees(payout.amount)

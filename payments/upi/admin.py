@@ -1,96 +1,87 @@
 """What came in, what went back and what the bank said: to be read; a failed refund can be retried."""
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from marketplace.core.money import rupees
-from payments.ledger.admin import ReadOnlyAdmin
+from marketplace.core.staff.options import ReadOnlyAdmin, ReadOnlyInline, money
 from payments.upi.models import BankEvent, Difference, PaymentAttempt, Receipt, Refund
 from payments.upi.services import RefundTooLarge, retry_refund
 
+amount = money("amount", _("amount"))
+refunded = money("refunded", _("sent back"))
+ours = money("ours", _("ours"))
+theirs = money("theirs", _("the bank's"))
 
-@admin.display(description=_("amount"), ordering="amount")
-def amount(row: PaymentAttempt | Receipt | Refund) -> str:
-    return rupees(row.amount)
+
+class ReceiptInline(ReadOnlyInline):
+    model = Receipt
+    fields = readonly_fields = ["rrn", amount, refunded, "outcome", "reason", "completed_at"]
+
+
+class RefundInline(ReadOnlyInline):
+    model = Refund
+    fields = readonly_fields = ["key", amount, "state", "tries", "rrn", "completed_at"]
 
 
 @admin.register(PaymentAttempt)
 class PaymentAttemptAdmin(ReadOnlyAdmin):
-    list_display = ["created_at", "store_id", "purpose", "reference", amount, "state", "code"]
+    list_display = ["id", "store_id", "purpose", amount, "state", "code", "created_at"]
     list_filter = ["state", "purpose"]
-    search_fields = ["id__exact", "store_id__exact", "reference__exact"]
+    search_fields = ["code"]
+    search_help_text = _("The id of an attempt, an order or a shop, or a reply code of the bank")
+    id_fields = ("pk", "reference", "store_id")
     ordering = ["-id"]
-    show_full_result_count = False
-
-
-@admin.register(BankEvent)
-class BankEventAdmin(ReadOnlyAdmin):
-    list_display = ["received_at", "source", "kind", "event_id", "outcome", "applied_at"]
-    list_filter = ["outcome", "source"]
-    search_fields = ["event_id__exact"]
-    ordering = ["-id"]
-    show_full_result_count = False
+    amounts = {"amount": amount}
+    inlines = [ReceiptInline]
 
 
 @admin.register(Receipt)
 class ReceiptAdmin(ReadOnlyAdmin):
-    list_display = ["completed_at", "store_id", "payment_id", "rrn", amount, "outcome", "reason"]
+    list_display = ["rrn", "store_id", amount, refunded, "outcome", "payer_vpa", "completed_at"]
     list_filter = ["outcome"]
-    search_fields = ["payment_id__exact", "rrn__exact", "store_id__exact"]
+    search_fields = ["rrn", "payment_id", "payer_vpa"]
+    search_help_text = _("An RRN, a UPI id, or the id of an order or a shop")
+    id_fields = ("pk", "store_id", "attempt__reference")
     ordering = ["-id"]
-    show_full_result_count = False
+    amounts = {"amount": amount, "refunded": refunded}
+    inlines = [RefundInline]
 
 
 @admin.register(Refund)
 class RefundAdmin(ReadOnlyAdmin):
-    list_display = [
-        "created_at",
-        "store_id",
-        "reference",
-        amount,
-        "reason",
-        "state",
-        "tries",
-        "code",
-    ]
+    list_display = ["key", "store_id", amount, "state", "tries", "code", "rrn", "created_at"]
     list_filter = ["state"]
-    search_fields = ["id__exact", "store_id__exact", "reference__exact"]
+    search_fields = ["rrn", "key"]
+    search_help_text = _("An RRN, or the id of an order or a shop")
+    amounts = {"amount": amount}
+    id_fields = ("pk", "store_id", "reference")
     ordering = ["-id"]
-    show_full_result_count = False
     actions = ["send_again"]
 
-    def has_retry_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("upi.change_refund")
-
-    @admin.action(description=_("Send failed refunds once more"), permissions=["retry"])
+    @admin.action(description=_("Send failed refunds once more"))
     def send_again(self, request: HttpRequest, queryset: QuerySet[Refund]) -> None:
         for refund in queryset.filter(state=Refund.State.FAILED):
             try:
                 retry_refund(store_id=refund.store_id, refund_id=refund.pk)
             except RefundTooLarge as error:
-                self.message_user(request, f"{refund.pk}: {error}", level="error")
+                self.message_user(request, f"{refund.pk}: {error}", messages.ERROR)
+
+
+@admin.register(BankEvent)
+class BankEventAdmin(ReadOnlyAdmin):
+    list_display = ["received_at", "kind", "source", "outcome", "event_id", "applied_at"]
+    list_filter = ["outcome", "source", "kind"]
+    search_fields = ["event_id"]
+    id_fields = ("pk", "store_id")
+    ordering = ["-received_at"]
 
 
 @admin.register(Difference)
 class DifferenceAdmin(ReadOnlyAdmin):
-    list_display = [
-        "day",
-        "movement",
-        "kind",
-        "bank_reference",
-        "store_id",
-        "our_side",
-        "their_side",
-    ]
+    list_display = ["day", "kind", "movement", "bank_reference", "store_id", ours, theirs]
     list_filter = ["kind", "movement"]
     date_hierarchy = "day"
-
-    @admin.display(description=_("ours"))
-    def our_side(self, row: Difference) -> str:
-        return "" if row.ours is None else rupees(row.ours)
-
-    @admin.display(description=_("the bank's"))
-    def their_side(self, row: Difference) -> str:
-        return "" if row.theirs is None else rupees(row.theirs)
+    search_fields = ["bank_reference"]
+    amounts = {"ours": ours, "theirs": theirs}
