@@ -21,7 +21,9 @@ from marketplace.core.templatetags.nukkad import localised
 from marketplace.notifications.recipients import Recipient
 from marketplace.notifications.services import send
 from orders.models import Order, OrderEvent, State
+from orders.services.delivery_codes import delivery_code
 from payments.settlement.models import Settlement
+from payments.upi.models import Purpose, Refund
 from stores.inventory.models import Listing
 from stores.shops.models import StaffMember, Store
 
@@ -61,6 +63,7 @@ def tell_customer_of(state: State) -> Callable[[Payload], None]:
                 **_about(order, recipient.language),
                 "at": event.at,
                 "current": order.state == state,
+                "code": delivery_code(order),
                 "why": _why(order, event, recipient.language),
                 "money_back": order.captured,
                 "link": customer_link(order),
@@ -77,20 +80,28 @@ for each in State:
         consumer(f"order.{each}", name="tell_customer", atomic=False)(tell_customer_of(each))
 
 
-@consumer("order.refunded", name="tell_customer", atomic=False)
+@consumer("refund.done", name="tell_customer", atomic=False)
 def tell_customer_of_refund(payload: Payload) -> None:
-    """Money went back; every refund is told, whatever became of the order."""
-    order = _order(payload)
+    """The bank has paid money back; every refund is told, whatever became of the order."""
+    refund = Refund.objects.get(store_id=UUID(payload["store_id"]), pk=payload["refund_id"])
+    order = (
+        Order.objects.of_store(refund.store_id)
+        .select_related("store")
+        .filter(pk=refund.reference)
+        .first()
+    )
+    if refund.purpose != Purpose.ORDER or order is None:
+        return
     recipient = customer(order)
     send(
         recipient=recipient,
         template="order_refunded",
         context={
             **_about(order, recipient.language),
-            "amount": int(payload["amount"]),
+            "amount": refund.amount,
             "link": customer_link(order),
         },
-        dedupe_key=f"refund:{order.pk}:{payload.get('refund_id', payload.get('version'))}",
+        dedupe_key=f"refund:{refund.pk}",
     )
 
 
@@ -217,7 +228,7 @@ def customer_link(order: Order) -> str:
 
 
 def shop_link(store: Store, page: str) -> str:
-    return f"{settings.BASE_URL}/dashboard/{store.slug}/{page}"
+    return f"{settings.BASE_URL}/dashboard/{store.pk}/{page}"
 
 
 def _verified(person: Person, kind: Identity.Kind) -> str:

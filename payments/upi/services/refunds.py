@@ -20,6 +20,7 @@ from payments.upi.models import PaymentAttempt, Receipt, Refund
 State = Refund.State
 
 ASKED = "refund.asked"
+DONE = "refund.done"
 
 
 class RefundTooLarge(DomainError):
@@ -184,6 +185,8 @@ def apply_refund(told: BankRefund) -> UUID | None:
     if told.status == "SUCCESS":
         refund.state, refund.completed_at, refund.ask_at = State.DONE, told.completed_at, None
         _post(refund, Kind.REFUND_DONE, postings.refund_done(refund.amount))
+        payload = {"refund_id": str(refund.pk), "store_id": str(refund.store_id)}
+        outbox.publish(DONE, payload, store_id=refund.store_id)
     elif told.status == "FAILED":
         _fail(refund)
     else:
