@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
-from typing import BinaryIO
+from typing import IO
 
 from marketplace.local.programs import Program, kill_group, start
 
@@ -32,7 +32,7 @@ class Child:
 
     program: Program
     colour: int
-    log: BinaryIO
+    log: IO[bytes]
     process: subprocess.Popen[bytes] | None = None
     unfinished: bytes = b""
     started_at: float = 0.0
@@ -199,7 +199,7 @@ class Supervisor:
             else:
                 self._read(key.data, key.fileobj)  # type: ignore[arg-type]
 
-    def _read(self, child: Child, pipe: BinaryIO) -> None:
+    def _read(self, child: Child, pipe: IO[bytes]) -> None:
         while True:
             try:
                 chunk = os.read(pipe.fileno(), 65536)

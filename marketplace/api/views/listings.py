@@ -2,7 +2,6 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import QuerySet
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -44,7 +43,7 @@ class ListingList(KeyView, ListAPIView):
     def get(self, request: Any, *args: Any, **kwargs: Any) -> Any:
         return self.list(request, *args, **kwargs)
 
-    def get_queryset(self) -> QuerySet[Listing]:
+    def get_queryset(self) -> ListingQuerySet:
         listings = listings_of(self.request, self.kwargs["store_id"])
         if text := self.request.query_params.get("q", "").replace("\x00", ""):
             listings = listings.matching(text)

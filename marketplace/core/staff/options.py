@@ -31,8 +31,8 @@ class ServiceAdmin(ModelAdmin):
             request.refusal = error  # type: ignore[attr-defined]
             return super().changeform_view(request, *args, **kwargs)
 
-    def get_form(self, request: HttpRequest, *args: Any, **kwargs: Any) -> type[ModelForm]:
-        form: type[ModelForm] = super().get_form(request, *args, **kwargs)
+    def get_form(self, request: HttpRequest, *args: Any, **kwargs: Any) -> "type[ModelForm[Any]]":
+        form: "type[ModelForm[Any]]" = super().get_form(request, *args, **kwargs)
         if not hasattr(request, "refusal"):
             return form
         refusal: DomainError = request.refusal

@@ -13,7 +13,7 @@ def copy_in(rows: Sequence[models.Model]) -> None:
     fields = rows[0]._meta.concrete_fields
     values = attrgetter(*(field.attname for field in fields))
     quote = connection.ops.quote_name
-    columns = ", ".join(quote(field.column) for field in fields)
+    columns = ", ".join(quote(str(field.column)) for field in fields)
     with (
         connection.cursor() as cursor,
         cursor.copy(f"COPY {quote(rows[0]._meta.db_table)} ({columns}) FROM STDIN") as copy,

@@ -110,8 +110,9 @@ def _misfit(line: Line, known: Known, stock: int | None, listing: Listing | None
         return Problem(
             _("“%(cell)s” is not a whole number of pieces or grams."), {"cell": line.stock}
         )
-    begins_to_count = listing is not None and listing.policy != Listing.Policy.COUNTED
-    if begins_to_count and stock is not None and stock < listing.held:
+    if listing is None or stock is None:
+        return None
+    if listing.policy != Listing.Policy.COUNTED and stock < listing.held:
         return Problem(_("Open orders hold more of this than was counted. Pack them first."))
     return None
 

@@ -14,7 +14,7 @@ class Command(BaseCommand):
     requires_system_checks = []
 
     def handle(self, *args: Any, **options: Any) -> None:
-        found = []
+        found: list[str] = []
         for folder in settings.LOCALE_PATHS:
             for path in sorted(Path(folder).glob("*/LC_MESSAGES/*.po")):
                 found += faults(path)
