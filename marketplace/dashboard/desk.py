@@ -9,7 +9,7 @@ from uuid import UUID
 from django.contrib.auth.views import redirect_to_login
 from django.db.models import Count, Exists, IntegerField, OuterRef, Subquery
 from django.db.models.functions import Coalesce
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django_htmx.http import HttpResponseClientRedirect
@@ -52,21 +52,21 @@ class Desk:
         return reverse(f"dashboard:{screen}", kwargs={"store_id": self.store.pk, **names})
 
 
-Screen = Callable[Concatenate[HttpRequest, Desk, P], HttpResponse]
+Screen = Callable[Concatenate[HttpRequest, Desk, P], HttpResponseBase]
 
 
-def at_desk(role: StaffMember.Role) -> Callable[[Screen[P]], Callable[..., HttpResponse]]:
+def at_desk(role: StaffMember.Role) -> Callable[[Screen[P]], Callable[..., HttpResponseBase]]:
     """A screen of one shop for its staff of this role and above.
 
     Strangers to the shop get 404, so that no answer tells which shops exist; staff with too small
     a role get a page that says so. One query finds the shop, the role and what is waiting.
     """
 
-    def open_to(screen: Screen[P]) -> Callable[..., HttpResponse]:
+    def open_to(screen: Screen[P]) -> Callable[..., HttpResponseBase]:
         @wraps(screen)
         def view(
             request: HttpRequest, store_id: UUID, *args: P.args, **kwargs: P.kwargs
-        ) -> HttpResponse:
+        ) -> HttpResponseBase:
             if not isinstance(request.user, Person):
                 return _sign_in_first(request)
             desk = _find_desk(request.user, store_id)

@@ -2,6 +2,7 @@ from django.urls import include, path
 
 from marketplace.dashboard.views import (
     home,
+    imports,
     items,
     orders,
     settlements,
@@ -29,6 +30,9 @@ shelf = [
     path("add/", items.choose_product, name="choose-product"),
     path("add/new/", items.new_product, name="new-product"),
     path("add/<uuid:product_id>/", items.add_item, name="add-item"),
+    path("imports/", imports.imports, name="imports"),
+    path("imports/<uuid:run_id>/", imports.import_run, name="import-run"),
+    path("imports/<uuid:run_id>/failed.csv", imports.failed_rows, name="import-failed-rows"),
     path("<uuid:listing_id>/", stock.listing, name="listing"),
     path("<uuid:listing_id>/price/", stock.change_price, name="change-price"),
     path("<uuid:listing_id>/count/", stock.change_stock, name="change-stock"),

@@ -39,7 +39,6 @@ class DeliveryForm(forms.Form):
     code = forms.CharField(
         label=_("The customer's 4 digits"),
         max_length=4,
-        required=False,
         widget=forms.TextInput(
             attrs={"inputmode": "numeric", "pattern": "[0-9]{4}", "autocomplete": "off"}
         ),

@@ -19,7 +19,7 @@ from marketplace.dashboard.forms.orders import DeliveryForm, ReasonForm
 from marketplace.dashboard.views.today import board_context
 from orders import services
 from orders.models import Order, OrderEvent, State
-from orders.services.transitions import ALLOWED
+from orders.services.transitions import ALLOWED, is_buyer
 from stores.shops.models import StaffMember
 
 Move = Callable[..., Order]
@@ -136,7 +136,8 @@ def _call_off(
     """Decline or cancel with a reason; the customer is told it and gets the money back."""
     if order.state not in ALLOWED[to]:
         return _already(request, desk, order)
-    form = ReasonForm(_usual_reasons(order, to), request.POST or None)
+    posted = request.POST if request.method == "POST" else None
+    form = ReasonForm(_usual_reasons(order, to), posted)
     if form.is_valid():
         try:
             move(
@@ -211,12 +212,12 @@ def _history(desk: Desk, order: Order) -> list[tuple[OrderEvent, str]]:
     }
 
     def who(actor: str) -> str:
-        if actor == desk.actor:
-            return _("you")
-        if order.person_id and actor == f"person:{order.person_id}":
-            return _("customer")
         if actor.startswith("key:"):
             return _("partner")
+        if is_buyer(order, actor):
+            return _("customer")
+        if actor == desk.actor:
+            return _("you")
         return staff.get(actor) or (_("staff") if actor.startswith("person:") else _("Nukkad"))
 
     return [(event, who(event.actor)) for event in events]

@@ -1,0 +1,166 @@
+import pytest
+
+from marketplace.core.quantity import Unit
+from stores.inventory.models import Listing, PriceChange
+from stores.inventory.services import set_shown
+from tests.dashboard.shopkeeper import text
+from tests.factories import make_listing, make_product
+
+pytestmark = pytest.mark.django_db
+
+
+def price_of(listing: Listing) -> int:
+    return Listing.objects.get(pk=listing.pk).price
+
+
+def on_hand(listing: Listing) -> int:
+    return Listing.objects.get(pk=listing.pk).on_hand
+
+
+@pytest.mark.parametrize(
+    ("typed", "paise"), [("249", 24900), ("₹1,20.50", 12050), ("२४९.५", 24950)]
+)
+def test_a_price_is_changed_in_its_row(manager, listing, typed, paise):
+    page = text(manager.post("change-price", {"price": typed}, htmx=True, listing_id=listing.pk))
+    assert price_of(listing) == paise
+    assert f'id="item-{listing.pk}"' in page
+    change = PriceChange.objects.latest("id")
+    assert (change.before, change.after, change.actor) == (
+        25000,
+        paise,
+        f"person:{manager.person.pk}",
+    )
+
+
+def test_a_price_change_is_undone_with_one_tap(manager, listing):
+    page = text(manager.post("change-price", {"price": "200"}, htmx=True, listing_id=listing.pk))
+    assert '<input type="hidden" name="price" value="250">' in page
+    manager.post("change-price", {"price": "250"}, htmx=True, listing_id=listing.pk)
+    assert price_of(listing) == 25000
+
+
+@pytest.mark.parametrize("htmx", [True, False])
+def test_a_price_above_the_mrp_is_refused_and_what_was_typed_is_kept(manager, listing, htmx):
+    answer = manager.post("change-price", {"price": "261"}, htmx=htmx, listing_id=listing.pk)
+    assert answer.status_code == 422
+    assert "The price ₹261 is above the printed MRP of ₹260." in text(answer)
+    assert 'value="261"' in text(answer)
+    assert price_of(listing) == 25000
+    assert PriceChange.objects.count() == 1
+
+
+@pytest.mark.parametrize("typed", ["", "abc", "0", "-5", "1.234", "1e9", "NaN", "99999999999"])
+def test_a_price_that_is_none_is_refused(manager, listing, typed):
+    answer = manager.post("change-price", {"price": typed}, htmx=True, listing_id=listing.pk)
+    assert answer.status_code == 422
+    assert price_of(listing) == 25000
+
+
+def test_a_new_mrp_lets_the_price_rise(manager, listing):
+    manager.post("change-price", {"price": "270", "mrp": "280"}, listing_id=listing.pk)
+    listing.refresh_from_db()
+    assert (listing.price, listing.mrp) == (27000, 28000)
+
+
+@pytest.mark.parametrize(
+    ("why", "quantity", "left", "kind"),
+    [("received", "5", 15, "receipt"), ("damaged", "3", 7, "damage"), ("counted", "8", 8, "count")],
+)
+def test_stock_changes_with_a_reason(manager, listing, why, quantity, left, kind):
+    data = {"why": why, "quantity": quantity}
+    page = text(manager.post("change-stock", data, htmx=True, listing_id=listing.pk))
+    assert on_hand(listing) == left
+    movement = listing.movements.latest("id")
+    assert (movement.kind, movement.after) == (kind, left)
+    assert f'name="undo" value="{movement.pk}"' in page
+    manager.post("change-stock", {"undo": str(movement.pk)}, listing_id=listing.pk)
+    assert on_hand(listing) == 10
+
+
+@pytest.mark.parametrize(
+    ("why", "quantity"),
+    [("damaged", "11"), ("received", "0"), ("received", "1.5"), ("counted", "-1"), ("stolen", "1")],
+)
+def test_stock_that_cannot_be_is_refused(manager, listing, why, quantity):
+    data = {"why": why, "quantity": quantity}
+    answer = manager.post("change-stock", data, htmx=True, listing_id=listing.pk)
+    assert answer.status_code == 422
+    assert f'value="{quantity}"' in text(answer)
+    assert on_hand(listing) == 10
+
+
+def test_loose_goods_are_counted_in_kilograms(manager, store):
+    dal = make_product(packed=False, base_unit=Unit.GRAM, pack_quantity=None, pack_unit="")
+    listing = make_listing(store, product=dal, per=1000, price=16000, mrp=None, on_hand=2000)
+    manager.post("change-stock", {"why": "received", "quantity": "12.5"}, listing_id=listing.pk)
+    assert on_hand(listing) == 14500
+    assert "14.5 kg" in text(manager.get("listing", listing_id=listing.pk))
+
+
+def test_an_item_is_hidden_and_shown_again(manager, listing):
+    manager.post("change-shown", {"on": "0"}, listing_id=listing.pk)
+    assert not Listing.objects.get(pk=listing.pk).shown
+    manager.post("change-shown", {"on": "1"}, listing_id=listing.pk)
+    assert Listing.objects.get(pk=listing.pk).shown
+
+
+def test_an_item_that_is_not_counted_is_there_or_not(manager, store):
+    listing = make_listing(store, policy="on_shelf", on_hand=0, on_shelf=True)
+    manager.post("change-shelf", {"on": "0"}, listing_id=listing.pk)
+    assert not Listing.objects.get(pk=listing.pk).on_shelf
+
+
+def test_without_javascript_one_comes_back_to_the_same_list(manager, listing):
+    back = manager.url("stock") + "?show=low"
+    answer = manager.post("change-price", {"price": "240", "back": back}, listing_id=listing.pk)
+    assert answer["Location"] == f"{back}#item-{listing.pk}"
+    elsewhere = {"price": "241", "back": "https://evil.example/"}
+    answer = manager.post("change-price", elsewhere, listing_id=listing.pk)
+    assert answer["Location"] == manager.url("listing", listing_id=listing.pk)
+
+
+def test_the_list_is_searched_and_filtered(manager, store):
+    salt = make_listing(store, product=make_product(name="Tata Salt"), on_hand=3, reorder_level=5)
+    rice = make_listing(store, product=make_product(name="Kolam Rice"), on_hand=0)
+    oil = make_listing(store, product=make_product(name="Mustard Oil"))
+    set_shown(store_id=store.pk, listing_id=oil.pk, shown=False, actor="system")
+
+    def found(query):
+        page = text(manager.get("stock", query))
+        names = ["Tata Salt", "Kolam Rice", "Mustard Oil"]
+        return [name for name in names if f"{name}</a>" in page]
+
+    assert found("") == ["Tata Salt", "Kolam Rice", "Mustard Oil"]
+    assert found("?q=tata") == ["Tata Salt"]
+    assert found("?show=low") == ["Tata Salt"]
+    assert found("?show=out") == ["Kolam Rice"]
+    assert found("?show=hidden") == ["Mustard Oil"]
+    assert found("?show=nonsense&after=junk") == ["Tata Salt", "Kolam Rice", "Mustard Oil"]
+    assert rice.available == salt.held == 0
+
+
+def test_every_listing_is_on_exactly_one_page(manager, store):
+    wanted = {make_listing(store, rank=n % 3).pk for n in range(65)}
+    seen: list[str] = []
+    query = ""
+    for _ in range(3):
+        page = text(manager.get("stock", query))
+        seen += [part.split('"')[0] for part in page.split('id="item-')[1:]]
+        if 'rel="next"' in page:
+            query = page.split('rel="next"')[0].rsplit('href="', 1)[1].split('"')[0]
+            query = query.replace("&amp;", "&")
+    assert len(seen) == 65
+    assert set(seen) == {str(pk) for pk in wanted}
+
+
+@pytest.mark.parametrize("listings", [1, 30])
+def test_the_list_costs_five_statements(manager, store, listings, django_assert_num_queries):
+    for _ in range(listings):
+        make_listing(store)
+    with django_assert_num_queries(5):  # session, person, desk, listings, filter counts
+        manager.get("stock")
+
+
+def test_one_item_costs_seven_statements(manager, listing, django_assert_num_queries):
+    with django_assert_num_queries(7):
+        manager.get("listing", listing_id=listing.pk)
