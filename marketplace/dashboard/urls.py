@@ -42,6 +42,8 @@ shelf = [
 
 money = [
     path("", settlements.settlements, name="settlements"),
+    path("<uuid:settlement_id>/", settlements.settlement, name="settlement"),
+    path("<uuid:settlement_id>/statement.csv", settlements.statement_csv, name="statement-csv"),
 ]
 
 counter = [

@@ -7,9 +7,15 @@ import pytest
 
 @pytest.fixture
 def store(db):
+    """An open shop whose papers are in order, so that its settings can be saved."""
+    from stores.shops.validators import WEEKDAYS
     from tests.factories import make_store
 
-    return make_store()
+    return make_store(
+        hours={day: [["00:00", "24:00"]] for day in WEEKDAYS},
+        tax_status="unregistered",
+        gstin="",
+    )
 
 
 @pytest.fixture

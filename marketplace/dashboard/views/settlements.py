@@ -1,15 +1,119 @@
-"""What the shop earned, and what was paid out; for owners."""
+"""What the shop earned, what was taken off and why, and what was paid out; for owners."""
 
-from django.http import HttpRequest, HttpResponse
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from marketplace.dashboard.desk import Desk, Role, at_desk, show
+from orders.models import Order
 from payments.ledger.models import Account
 from payments.ledger.selectors import balance
+from payments.settlement import selectors
+from payments.settlement.models import Settlement
+from payments.settlement.selectors import Amounts, Statement, StatementRow, statement
+
+PAGE = 30
+
+WORDS: dict[str, tuple[str | Promise, str | Promise]] = {
+    "gross": (_("Sales"), _("what your customers paid, tax included")),
+    "delivery_fee": (_("Delivery fees"), ""),
+    "rounding": (_("Rounding"), _("cash bills are rounded to the rupee")),
+    "commission": (_("Nukkad's commission"), ""),
+    "gst_on_commission": (_("GST on the commission"), _("you can claim it as input credit")),
+    "tds": (_("TDS"), _("income tax deducted, section 194-O; it counts towards your own")),
+    "tcs": (_("TCS"), _("GST collected, section 52; claim it in your return")),
+    "refunds": (_("Refunds"), ""),
+    "cash_set_off": (_("Cash you hold already"), _("taken at the door on cash orders")),
+    "other": (_("Other"), ""),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One row of a statement with its order, if it was about one, and its amounts in words."""
+
+    row: StatementRow
+    order: Order | None
+    parts: list[tuple[str | Promise, str | Promise, int]]
 
 
 @require_safe
 @at_desk(Role.OWNER)
 def settlements(request: HttpRequest, desk: Desk) -> HttpResponse:
-    context = {"owed": -balance(desk.store.pk, Account.PAYABLE)}
+    """What is still to be paid out, and every payout so far."""
+    found = Settlement.objects.of_store(desk.store.pk)
+    if after := _uuid(request.GET.get("after", "")):
+        found = found.filter(pk__lt=after)
+    page = list(found[: PAGE + 1])
+    following = f"?after={page[PAGE - 1].pk}" if len(page) > PAGE else ""
+    context = {
+        "owed": -balance(desk.store.pk, Account.PAYABLE),
+        "settlements": page[:PAGE],
+        "following": following,
+    }
     return show(request, desk, "settlements/settlements", context, tab="money")
+
+
+@require_safe
+@at_desk(Role.OWNER)
+def settlement(request: HttpRequest, desk: Desk, settlement_id: UUID) -> HttpResponse:
+    """One payout explained to the last paisa, order by order."""
+    told = statement(_find_settlement(desk, settlement_id))
+    orders = _orders(desk, told)
+    context = {
+        "settlement": told.settlement,
+        "totals": parts(told.totals),
+        "net": told.totals.net,
+        "facts": [
+            Fact(row, orders.get(row.reference) if row.reference else None, parts(row.amounts))
+            for row in told.rows
+        ],
+        "payouts": told.payouts,
+    }
+    return show(request, desk, "settlements/statement", context, tab="money")
+
+
+@require_safe
+@at_desk(Role.OWNER)
+def statement_csv(request: HttpRequest, desk: Desk, settlement_id: UUID) -> HttpResponse:
+    told = statement(_find_settlement(desk, settlement_id))
+    names = {order_id: order.number for order_id, order in _orders(desk, told).items()}
+    day = told.settlement.business_date.isoformat()
+    return HttpResponse(
+        # Excel takes a file for UTF-8 only with the mark.
+        "\ufeff" + selectors.statement_csv(told, names=names),
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="nukkad-{day}.csv"'},
+    )
+
+
+def parts(amounts: Amounts) -> list[tuple[str | Promise, str | Promise, int]]:
+    """(words, explanation, paise) of every part of a net amount that is not zero."""
+    return [
+        (words, why, getattr(amounts, name))
+        for name, (words, why) in WORDS.items()
+        if getattr(amounts, name)
+    ]
+
+
+def _find_settlement(desk: Desk, settlement_id: UUID) -> Settlement:
+    found = Settlement.objects.of_store(desk.store.pk).filter(pk=settlement_id).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def _orders(desk: Desk, told: Statement) -> dict[UUID, Order]:
+    references = [row.reference for row in told.rows if row.reference]
+    return Order.objects.of_store(desk.store.pk).in_bulk(references)
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None

@@ -1,0 +1,93 @@
+import csv
+import io
+from datetime import date
+
+import pytest
+
+from marketplace.core.money import tax_inside
+from payments.ledger.models import Kind
+from payments.ledger.postings import Charges, DeliveryTerms, capture, delivery
+from payments.ledger.services import post
+from payments.settlement.services import settle_store
+from tests.dashboard.shopkeeper import text
+from tests.factories import make_store
+from tests.orders.building import place_order
+
+pytestmark = pytest.mark.django_db
+
+DAY = date(2026, 11, 20)
+
+
+def earn(store, order, *, goods=1_000_00):
+    """Post a prepaid order of `goods` paise as delivered: the shop nets 958.84 of 1,000.00."""
+    charges = Charges.of(
+        DeliveryTerms(
+            goods=goods,
+            taxable=tax_inside(goods, 500).taxable,
+            commission_bps=300,
+            gst_on_commission_bps=1800,
+            tds_bps=10,
+            tcs_bps=50,
+            delivery_fee=0,
+        )
+    )
+    common = {"store_id": store.pk, "business_date": DAY, "reference": order.pk}
+    post(key=f"receipt:{order.pk}", kind=Kind.CAPTURE, legs=capture(charges.total), **common)
+    post(key=f"delivery:{order.pk}", kind=Kind.DELIVERY, legs=delivery(charges), **common)
+
+
+@pytest.fixture
+def settlement(store, order):
+    earn(store, order)
+    return settle_store(store_id=store.pk, upto=DAY)
+
+
+def test_what_is_owed_is_shown_until_it_is_swept(owner, store, order):
+    earn(store, order)
+    assert "₹958.84" in text(owner.get("settlements"))
+    settle_store(store_id=store.pk, upto=DAY)
+    page = text(owner.get("settlements"))
+    assert '<p class="owed price">₹0</p>' in page
+    assert "20 Nov 2026" in page
+    assert "₹958.84" in page
+
+
+def test_a_statement_explains_every_paisa(owner, order, settlement):
+    page = text(owner.get("settlement", settlement_id=settlement.pk))
+    for wanted in ["₹1,000", "−₹30", "−₹5.40", "−₹1", "−₹4.76", "₹958.84", order.number]:
+        assert wanted in page
+    assert 100000 - 3000 - 540 - 100 - 476 == settlement.net == 95884
+
+
+def test_the_statement_is_had_as_csv(owner, order, settlement):
+    answer = owner.get("statement-csv", settlement_id=settlement.pk)
+    assert answer["Content-Disposition"] == 'attachment; filename="nukkad-2026-11-20.csv"'
+    rows = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
+    assert [(row["reference"], row["net"]) for row in rows] == [
+        (order.number, "958.84"),
+        ("", "958.84"),
+    ]
+
+
+@pytest.mark.parametrize("screen", ["settlement", "statement-csv"])
+@pytest.mark.parametrize("role", ["owner", "manager"])
+def test_a_statement_is_its_owners_alone(hire, settlement, screen, role):
+    other = make_store()
+    stranger = hire(other, "owner")
+    assert stranger.get(screen, settlement_id=settlement.pk).status_code == 404
+    if role == "manager":
+        manager = hire(type(other).objects.get(pk=settlement.store_id), "manager")
+        assert manager.get(screen, settlement_id=settlement.pk).status_code == 403
+
+
+@pytest.mark.parametrize("orders", [1, 8])
+def test_the_screens_cost_the_same_for_few_and_many(
+    owner, store, listing, orders, django_assert_num_queries
+):
+    for _ in range(orders):
+        earn(store, place_order(store, {listing.pk: 1}))
+    found = settle_store(store_id=store.pk, upto=DAY)
+    with django_assert_num_queries(5):  # session, person, desk, settlements, balance
+        owner.get("settlements")
+    with django_assert_num_queries(7):  # session, person, desk, settlement, legs, payouts, orders
+        owner.get("settlement", settlement_id=found.pk)
