@@ -8,7 +8,7 @@ the row comes due again, whatever died in between.
 import logging
 import random
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -73,6 +73,13 @@ def publish(
 
     Raises LookupError for an event nobody consumes: a misspelt name must not be silent.
     """
+    publish_many(event, [(store_id, payload)], due_at=due_at)
+
+
+def publish_many(
+    event: str, payloads: Iterable[tuple[UUID | None, Payload]], *, due_at: datetime | None = None
+) -> None:
+    """As `publish`, for each (store_id, payload): still one statement."""
     if event not in _consumers:
         raise LookupError(f"No consumer is registered for the event {event!r}.")
     moment = now()
@@ -85,6 +92,7 @@ def publish(
             due_at=due_at or moment,
             created_at=moment,
         )
+        for store_id, payload in payloads
         for each in _consumers[event]
     )
     if due_at is None:

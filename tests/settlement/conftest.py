@@ -32,7 +32,7 @@ def deliver(store):
     )
     from payments.ledger.services import post
 
-    def deliver(goods, *, cash=False, on=DAY, fee=0):
+    def deliver(goods, *, cash=False, on=DAY, fee=0, store_id=None):
         order_id = uuid4()
         charges = Charges.of(
             DeliveryTerms(
@@ -45,7 +45,7 @@ def deliver(store):
                 delivery_fee=fee,
             )
         )
-        common = {"store_id": store.pk, "business_date": on, "reference": order_id}
+        common = {"store_id": store_id or store.pk, "business_date": on, "reference": order_id}
         if not cash:
             legs = capture(charges.total)
             post(key=f"receipt:{order_id}", kind=Kind.CAPTURE, legs=legs, **common)

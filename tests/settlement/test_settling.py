@@ -2,15 +2,18 @@
 
 from datetime import date, timedelta
 
+import psycopg
 import pytest
 from django.db import DatabaseError, connection, transaction
 from django.db.models import Sum
 
+from marketplace.local.postgres import APP
 from payments.ledger.models import Account, UnsettledLeg
 from payments.ledger.selectors import trial_balance
 from payments.settlement.models import Payout, Settlement, SettlementItem
 from payments.settlement.selectors import statement, statement_csv
 from payments.settlement.services import settle_all, settle_store
+from tests.factories import make_store
 
 pytestmark = pytest.mark.django_db
 
@@ -141,3 +144,29 @@ def test_the_statement_as_a_file_has_peoples_names_and_ends_in_the_total(store, 
     )
     assert lines[2] == (",total,,1000.00,-30.00,-5.40,-1.00,-4.76,0.00,0.00,0.00,0.00,0.00,958.84")
     assert len(lines) == 3
+
+
+def test_shops_are_settled_together_in_few_statements(deliver, django_assert_max_num_queries):
+    shops = [make_store() for _ in range(5)]
+    for shop in shops:
+        for _ in range(3):
+            deliver(1_000_00, store_id=shop.pk)
+    with django_assert_max_num_queries(40):
+        assert settle_all(stores=[shop.pk for shop in shops], upto=DAY) == 5
+    assert set(Settlement.objects.values_list("store_id", "net")) == {
+        (shop.pk, 3 * NET_OF_1000) for shop in shops
+    }
+
+
+def test_a_shop_that_is_busy_stops_no_other(cloned_db, deliver, servers):
+    free, busy = make_store(), make_store()
+    deliver(1_000_00, store_id=free.pk)
+    deliver(1_000_00, store_id=busy.pk)
+    with psycopg.connect(servers.postgres.url(APP, cloned_db)) as other:
+        other.execute("SELECT ledger_lock_payable(%s)", [busy.pk])
+        with connection.cursor() as cursor:
+            cursor.execute("SET lock_timeout = '100ms'")
+        assert settle_all(stores=[free.pk, busy.pk], upto=DAY) == 1
+        other.rollback()
+    assert settle_all(stores=[free.pk, busy.pk], upto=DAY) == 1
+    assert Settlement.objects.count() == 2
