@@ -116,7 +116,7 @@ def lay_out_aisles() -> dict[str, Category]:
                 name=row["name"],
                 name_hi=row["name_hi"],
                 parent=known.get(row["parent"]),
-                icon=row["slug"],
+                icon=row["icon"],
                 level=level,
                 position=position,
             )
