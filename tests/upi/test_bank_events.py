@@ -147,7 +147,7 @@ def test_a_second_payment_goes_back_at_once(ask_for, till, store_id):
     }
 
 
-@pytest.mark.parametrize("tr", ["", "not-ours", uuid4().hex])
+@pytest.mark.parametrize("tr", ["", "not-ours", "01981f00" * 4])
 def test_a_payment_under_an_unknown_reference_is_an_orphan(ask_for, till, store_id, tr):
     attempt = ask_for(100)
     assert apply_bank_event(word=payment_word(attempt, tr=tr)) == "orphan"

@@ -32,7 +32,7 @@ class ServiceAdmin(ModelAdmin):
             return super().changeform_view(request, *args, **kwargs)
 
     def get_form(self, request: HttpRequest, *args: Any, **kwargs: Any) -> "type[ModelForm[Any]]":
-        form: "type[ModelForm[Any]]" = super().get_form(request, *args, **kwargs)
+        form: type[ModelForm[Any]] = super().get_form(request, *args, **kwargs)
         if not hasattr(request, "refusal"):
             return form
         refusal: DomainError = request.refusal
