@@ -28,9 +28,9 @@ class TxnAdmin(ReadOnlyAdmin):
     list_display = ["business_date", "kind", "store_id", "idempotency_key", "posted_at"]
     list_filter = ["kind"]
     date_hierarchy = "business_date"
-    search_fields = ["idempotency_key__startswith"]
+    search_fields = ["idempotency_key__exact"]
+    search_help_text = _("A key, or the id of a transaction, a shop, an order or a payment")
     id_fields = ("pk", "store_id", "reference")
-    search_help_text = _("The id of a transaction, a shop, an order or a payment")
     ordering = ["-id"]
     exclude = ["request_hash"]
     inlines = [LegInline]
@@ -39,16 +39,22 @@ class TxnAdmin(ReadOnlyAdmin):
 @admin.register(Balance)
 class BalanceAdmin(ReadOnlyAdmin):
     list_display = ["store_id", "account", "party_id", "slot", debit, credit]
-    search_fields = ["account"]
-    id_fields = ("store_id",)
+    fields = readonly_fields = list_display
+    list_filter = ["account"]
+    search_fields = ["account__exact"]
+    search_help_text = _("The id of a shop or a customer")
+    id_fields = ("pk", "store_id", "party_id")
     ordering = ["store_id", "account", "slot"]
 
 
 @admin.register(UnsettledLeg)
 class UnsettledLegAdmin(ReadOnlyAdmin):
     list_display = ["business_date", "store_id", debit, credit]
-    search_fields = ["store_id__exact"]
-    id_fields = ("store_id",)
+    fields = readonly_fields = list_display
+    date_hierarchy = "business_date"
+    search_fields = ["leg__account__exact"]
+    search_help_text = _("The id of a shop or a transaction")
+    id_fields = ("pk", "store_id", "leg__txn_id")
     ordering = ["store_id", "business_date"]
 
 

@@ -14,6 +14,7 @@ from django.db.models import F, Func, Q, Sum, Value
 from django.utils.translation import gettext_lazy as _
 
 from marketplace.core.ids import uuid7
+from marketplace.core.money import rupees
 
 
 class Account(models.TextChoices):
@@ -184,7 +185,7 @@ class Leg(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.account} {self.amount}"
+        return f"{self.account} {rupees(self.amount)}"
 
 
 class BalanceQuerySet(models.QuerySet["Balance"]):
@@ -229,7 +230,7 @@ class Balance(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.account} {self.amount}"
+        return f"{self.account} {rupees(self.amount)}"
 
 
 class UnsettledLegQuerySet(models.QuerySet["UnsettledLeg"]):
@@ -274,7 +275,7 @@ class UnsettledLeg(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.business_date} {self.amount}"
+        return f"{self.business_date} {rupees(self.amount)}"
 
 
 class RateQuerySet(models.QuerySet["Rate"]):
