@@ -23,6 +23,7 @@ import redis
 from playwright.sync_api import Browser, sync_playwright
 
 from marketplace.local.postgres import APP
+from marketplace.local.translations import compile_changed
 from tests.browser import find_chromium
 from tests.live_bank import bank_server, deliver_due, live_bank  # noqa: F401  (fixtures)
 from tests.product import Product, running_product_on, running_worker
@@ -31,6 +32,7 @@ from tests.servers import Servers, running_servers
 T = TypeVar("T")
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
 DATABASE = f"test_{WORKER}"
+CATALOGUES = Path(__file__).parent.parent / "marketplace" / "locale"
 
 _servers_running = ExitStack()
 _clones = itertools.count()
@@ -59,6 +61,7 @@ def pytest_configure(config: pytest.Config) -> None:
 def _servers_of_this_run(config: pytest.Config) -> Servers:
     if hasattr(config, "workerinput"):
         return Servers.from_environment()
+    compile_changed([CATALOGUES])
     try:
         servers = _servers_running.enter_context(running_servers())
     except RuntimeError as error:

@@ -1,8 +1,11 @@
+import re
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from django.test import Client
+
+from tests.storefront.forms import HIDDEN
 
 
 @pytest.fixture
@@ -52,3 +55,20 @@ def tap() -> Callable[..., Any]:
         return client.post("/basket/change/", {action: str(listing.pk), **more})
 
     return press
+
+
+@pytest.fixture
+def listing(store: Any) -> Any:
+    from tests.factories import make_listing
+
+    return make_listing(store, price=25050, mrp=26000)
+
+
+@pytest.fixture
+def filled_form(customer: Client, listing: Any, tap: Callable[..., Any]) -> dict[str, str]:
+    """Checkout ready to be sent: one listing at ₹250.50 in the basket, delivery costs ₹20."""
+    tap(customer, "more", listing)
+    page = customer.get(f"/shops/{listing.store.slug}/checkout/").content.decode()
+    address = re.search(r'name="address"\s+value="([^"]+)"', page)
+    assert address
+    return dict(HIDDEN.findall(page)) | {"address": address.group(1)}

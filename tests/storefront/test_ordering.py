@@ -1,5 +1,3 @@
-import re
-
 import pytest
 
 from marketplace.accounts.services import register_person
@@ -7,22 +5,7 @@ from orders import services
 from orders.models import CartLine, Order, State
 from stores.inventory import services as inventory
 from tests.factories import make_listing, make_store
-
-HIDDEN = re.compile(r'<input type="hidden"\s+name="(\w+)"\s+value="([^"]*)"')
-
-
-@pytest.fixture
-def listing(store):
-    return make_listing(store, price=25050, mrp=26000)
-
-
-@pytest.fixture
-def filled(customer, listing, tap):
-    """A form ready to be sent: the basket holds one listing at ₹250.50, delivery costs ₹20."""
-    tap(customer, "more", listing)
-    page = customer.get(f"/shops/{listing.store.slug}/checkout/").content.decode()
-    address = re.search(r'name="address"\s+value="([^"]+)"', page)
-    return dict(HIDDEN.findall(page)) | {"address": address.group(1)}
+from tests.storefront.forms import HIDDEN
 
 
 def send(client, store, fields, **changes):
@@ -30,8 +13,8 @@ def send(client, store, fields, **changes):
 
 
 @pytest.fixture
-def order(customer, store, filled):
-    send(customer, store, filled, payment_method="cash")
+def order(customer, store, filled_form):
+    send(customer, store, filled_form, payment_method="cash")
     return Order.objects.get()
 
 
@@ -54,9 +37,9 @@ def test_somebody_without_an_address_gives_one_first(customer, store, listing, t
     assert customer.get(saved["Location"]).status_code == 200
 
 
-def test_cash_is_charged_as_shown_rounded_to_the_rupee(customer, store, filled):
-    assert (filled["total_upi"], filled["total_cash"]) == ("27050", "27100")
-    response = send(customer, store, filled, payment_method="cash")
+def test_cash_is_charged_as_shown_rounded_to_the_rupee(customer, store, filled_form):
+    assert (filled_form["total_upi"], filled_form["total_cash"]) == ("27050", "27100")
+    response = send(customer, store, filled_form, payment_method="cash")
     order = Order.objects.get()
     assert response["Location"] == f"/orders/{order.pk}/"
     assert (order.state, order.total, order.rounding) == (State.CONFIRMED, 27100, 50)
@@ -65,8 +48,8 @@ def test_cash_is_charged_as_shown_rounded_to_the_rupee(customer, store, filled):
     assert not CartLine.objects.exists()
 
 
-def test_upi_leads_to_the_payment_page_with_code_and_link(customer, store, filled):
-    response = send(customer, store, filled, payment_method="upi")
+def test_upi_leads_to_the_payment_page_with_code_and_link(customer, store, filled_form):
+    response = send(customer, store, filled_form, payment_method="upi")
     order = Order.objects.get()
     assert order.state == State.AWAITING_PAYMENT
     assert response["Location"] == f"/orders/{order.pk}/pay/"
@@ -77,46 +60,46 @@ def test_upi_leads_to_the_payment_page_with_code_and_link(customer, store, fille
     assert " style=" not in page
 
 
-def test_the_simulated_app_is_offered_only_locally(customer, store, filled, settings):
+def test_the_simulated_app_is_offered_only_locally(customer, store, filled_form, settings):
     settings.LOCAL_MESSAGES = False
-    response = send(customer, store, filled, payment_method="upi")
+    response = send(customer, store, filled_form, payment_method="upi")
     assert "simulated-upi" not in customer.get(response["Location"]).content.decode()
 
 
-def test_the_same_form_twice_is_one_order(customer, store, filled):
-    first = send(customer, store, filled, payment_method="cash")
-    second = send(customer, store, filled, payment_method="cash")
+def test_the_same_form_twice_is_one_order(customer, store, filled_form):
+    first = send(customer, store, filled_form, payment_method="cash")
+    second = send(customer, store, filled_form, payment_method="cash")
     assert first["Location"] == second["Location"]
     assert Order.objects.count() == 1
 
 
-def test_a_changed_price_asks_again_with_the_new_total(customer, store, listing, filled):
+def test_a_changed_price_asks_again_with_the_new_total(customer, store, listing, filled_form):
     inventory.set_price(store_id=store.pk, listing_id=listing.pk, price=26000, actor="system")
-    response = send(customer, store, filled, payment_method="upi")
+    response = send(customer, store, filled_form, payment_method="upi")
     page = response.content.decode()
     assert response.status_code == 409
     assert not Order.objects.exists()
     assert "It was ₹270.50 and is now ₹280." in page
     assert dict(HIDDEN.findall(page))["total_upi"] == "28000"
-    send(customer, store, filled, payment_method="upi", total_upi="28000")
+    send(customer, store, filled_form, payment_method="upi", total_upi="28000")
     assert Order.objects.get().total == 28000
 
 
-def test_what_sold_out_at_the_last_moment_is_named(customer, store, listing, filled):
+def test_what_sold_out_at_the_last_moment_is_named(customer, store, listing, filled_form):
     inventory.count_stock(store_id=store.pk, listing_id=listing.pk, counted=0, actor="system")
-    response = send(customer, store, filled, payment_method="cash")
+    response = send(customer, store, filled_form, payment_method="cash")
     assert response.status_code == 409
     assert listing.product.name in response.content.decode()
     assert not Order.objects.exists()
 
 
-def test_an_address_out_of_reach_cannot_be_chosen(customer, filled, tap):
+def test_an_address_out_of_reach_cannot_be_chosen(customer, filled_form, tap):
     far = make_store(delivery_pincodes=["560001"], latitude=12.97, longitude=77.59)
     tap(customer, "more", make_listing(far))
     page = customer.get(f"/shops/{far.slug}/checkout/").content.decode()
     assert "This shop does not deliver there." in page
     assert "Place the order" not in page
-    response = send(customer, far, filled, payment_method="cash")
+    response = send(customer, far, filled_form, payment_method="cash")
     assert response.status_code == 409
     assert not Order.objects.exists()
 
@@ -188,8 +171,8 @@ def test_my_orders_cost_the_same_however_many(
     assert order.number in page
 
 
-def test_the_waiting_page_moves_on_when_the_order_has(customer, store, filled):
-    send(customer, store, filled, payment_method="upi")
+def test_the_waiting_page_moves_on_when_the_order_has(customer, store, filled_form):
+    send(customer, store, filled_form, payment_method="upi")
     order = Order.objects.get()
     status = f"/orders/{order.pk}/pay/status/"
     assert customer.get(status, {"state": "created"}).status_code == 204

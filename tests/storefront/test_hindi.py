@@ -1,0 +1,90 @@
+"""Every page in Hindi: no sentence of ours is left in English."""
+
+import re
+from datetime import time
+from html.parser import HTMLParser
+
+from django.utils.translation import override
+
+from marketplace.core.templatetags.nukkad import clock
+from orders.models import Order
+from tests.factories import make_listing, make_product
+
+# What stays as it is: names people gave, and words that India writes in Latin letters.
+DATA = re.compile(
+    r"Gupta Kirana Store|Main Bazar|Connaught Place|New Delhi|Hanuman Road|Asha|English|SMS|UPI|QR"
+    r"|PhonePe|Google Pay|Paytm|BHIM|WhatsApp|FSSAI|GSTIN|HSN|MRP|atta|aata|Home|GST"
+)
+ENGLISH = re.compile(r"[A-Za-z]{2,}(?:[ ,]+[A-Za-z]{2,})+")
+SAID_TO_READERS = ("aria-label", "placeholder", "alt", "title", "data-failed", "data-locate")
+
+
+class Words(HTMLParser):
+    """Collects what a person sees or hears."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.heard: list[str] = []
+        self.skipped = 0
+
+    def handle_starttag(self, tag, attrs):
+        self.skipped += tag in ("script", "style")
+        self.heard += [value for name, value in attrs if name in SAID_TO_READERS and value]
+
+    def handle_endtag(self, tag):
+        self.skipped -= tag in ("script", "style")
+
+    def handle_data(self, data):
+        if not self.skipped:
+            self.heard.append(" ".join(data.split()))
+
+
+def english_in(response):
+    words = Words()
+    words.feed(response.content.decode())
+    return [text for text in words.heard if ENGLISH.search(DATA.sub("", text))]
+
+
+def test_no_page_speaks_english_to_who_reads_hindi(customer, store, tap):
+    assert "Nothing found for “zzz”" in english_in(customer.get("/search/?q=zzz"))
+    customer.post("/language/", {"language": "hi"})
+    product = make_product(name="Atta", name_hi="आटा", veg="veg")
+    listing = make_listing(store, product=product)
+    tap(customer, "more", listing)
+    shop = f"/shops/{store.slug}"
+    pages = [
+        *("/", "/area/", "/search/?q=zzz", "/orders/", "/me/", "/me/addresses/new/"),
+        *("/help/", "/privacy/", "/nowhere/"),
+        *(f"{shop}/", f"{shop}/c/atta/", f"{shop}/search/?q=zzz", f"{shop}/basket/"),
+        *(f"{shop}/checkout/", f"{shop}/p/{listing.pk}/", f"{shop}/checkout/?fulfilment=pickup"),
+    ]
+    found = {page: english_in(customer.get(page)) for page in pages}
+    assert {page: left for page, left in found.items() if left} == {}
+
+
+def test_an_order_is_followed_in_hindi(customer, store, filled_form):
+    customer.post("/language/", {"language": "hi"})
+    customer.post(f"/shops/{store.slug}/checkout/", filled_form | {"payment_method": "upi"})
+    order = Order.objects.get()
+    assert english_in(customer.get(f"/orders/{order.pk}/pay/")) == []
+    assert english_in(customer.get(f"/orders/{order.pk}/")) == []
+    customer.post(f"/orders/{order.pk}/cancel/", {"reason": "ग़लती से"})
+    assert english_in(customer.get(f"/orders/{order.pk}/")) == []
+    assert "रद्द" in customer.get(f"/orders/{order.pk}/").content.decode()
+
+
+def test_times_are_said_by_the_part_of_the_day():
+    with override("hi"):
+        assert [clock(time(hour, 30)) for hour in (0, 7, 13, 18, 22)] == [
+            "रात 12:30 बजे",
+            "सुबह 7:30 बजे",
+            "दोपहर 1:30 बजे",
+            "शाम 6:30 बजे",
+            "रात 10:30 बजे",
+        ]
+    with override("en"):
+        assert [clock(time(hour, 30)) for hour in (0, 12, 22)] == [
+            "12:30 AM",
+            "12:30 PM",
+            "10:30 PM",
+        ]
