@@ -10,6 +10,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import resolve_url
 from django.urls import reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from unfold.sites import UnfoldAdminSite
 
@@ -89,7 +90,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
             name = label.replace(".", "_")
             items.append(
                 {
-                    "title": str(model._meta.verbose_name_plural).capitalize(),
+                    "title": capfirst(model._meta.verbose_name_plural),
                     "icon": icon,
                     "link": reverse(f"admin:{name}_changelist"),
                 }
