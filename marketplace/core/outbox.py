@@ -18,6 +18,7 @@ from uuid import UUID
 import redis
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import F
 
 from marketplace.core.clock import now
 from marketplace.core.models import OutboxEntry
@@ -113,6 +114,13 @@ def claim(*, limit: int) -> list[UUID]:
             entry.due_at = moment + max(LEASE, _backoff(entry.attempts))
         OutboxEntry.objects.bulk_update(entries, ["attempts", "due_at"])
     return [entry.pk for entry in entries]
+
+
+def give_back(entry_ids: list[UUID]) -> None:
+    """Undo the claim of entries that could not be handed over: they were not tried, and are due."""
+    OutboxEntry.objects.waiting().filter(pk__in=entry_ids).update(
+        attempts=F("attempts") - 1, due_at=now()
+    )
 
 
 def deliver(entry_id: UUID) -> None:

@@ -33,7 +33,7 @@ class Command(BaseCommand):
             try:
                 handed = self._hand_over()
             except (DatabaseError, OperationalError, redis.RedisError) as error:
-                # The lease brings back whatever was claimed and not handed over.
+                # The lease brings back whatever was claimed and neither handed over nor given back.
                 logger.warning("relay: %s", error)
                 connection.close()
                 time.sleep(POLL_SECONDS)
@@ -52,8 +52,13 @@ class Command(BaseCommand):
 
     def _hand_over(self) -> int:
         entries = outbox.claim(limit=BATCH)
-        for entry_id in entries:
-            deliver.apply_async((str(entry_id),), retry=False)
+        for n, entry_id in enumerate(entries):
+            try:
+                deliver.apply_async((str(entry_id),), retry=False)
+            except (OperationalError, redis.RedisError):
+                # Else an hour without the broker would cost an hour of waiting after it.
+                outbox.give_back(entries[n:])
+                raise
         return len(entries)
 
     def _listen(self) -> Any:
