@@ -10,3 +10,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("messages/", include("marketplace.notifications.urls")),
     path("", include("payments.upi.urls")),
 ]
+
+handler500 = "marketplace.core.failures.failed"

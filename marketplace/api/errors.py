@@ -1,14 +1,18 @@
 """One shape for every error: `{"error": {"code", "message", "fields", "details"}}`."""
 
+import logging
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
+from django.db import OperationalError
 from django.http import Http404
 from rest_framework import exceptions, status
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
-from marketplace.core.errors import Busy, DomainError, InvalidInput
+from marketplace.core.errors import DomainError, InvalidInput, Unavailable
+
+logger = logging.getLogger(__name__)
 
 RETRY_AFTER_SECONDS = 2
 
@@ -16,10 +20,14 @@ RETRY_AFTER_SECONDS = 2
 def to_response(error: Exception, context: dict[str, Any]) -> Response | None:
     """Words and a status for what went wrong; an unexpected error stays a 500."""
     set_rollback()
+    if isinstance(error, OperationalError):
+        # The database cannot be reached, or a lock could not be had: another time it will do.
+        logger.error("%s: %s", type(error).__name__, error)
+        error = Unavailable()
     if isinstance(error, DomainError):
         fields = {error.params["field"]: [str(error)]} if _names_field(error) else {}
         details = {key: _plain(value) for key, value in error.params.items() if key != "field"}
-        headers = {"Retry-After": str(RETRY_AFTER_SECONDS)} if isinstance(error, Busy) else {}
+        headers = {"Retry-After": str(RETRY_AFTER_SECONDS)} if error.status == 503 else {}
         return _response(error.code, str(error), error.status, fields, details, headers)
     if isinstance(error, Http404):
         return _response("not_found", "There is nothing here.", status.HTTP_404_NOT_FOUND)

@@ -46,3 +46,11 @@ class Busy(DomainError):
     code = "busy"
     message = _("The shop is busy just now. Please try again in a moment.")
     status = 503
+
+
+class Unavailable(DomainError):
+    """The database does not answer; what was asked may be asked again as it is."""
+
+    code = "unavailable"
+    message = _("We cannot serve this just now. Please try again in a moment.")
+    status = 503

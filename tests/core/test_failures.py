@@ -1,0 +1,49 @@
+import pytest
+from django.db import connection
+
+from marketplace.core import outbox
+from marketplace.core.models import OutboxEntry
+
+
+@pytest.fixture
+def database_away(transactional_db):
+    """Call it, and nobody listens where the database was."""
+    port = connection.settings_dict["PORT"]
+
+    def go_away():
+        connection.close()
+        connection.settings_dict["PORT"] = "9"
+
+    yield go_away
+    connection.close()
+    connection.settings_dict["PORT"] = port
+
+
+def test_the_api_says_503_while_the_database_is_away(database_away):
+    from rest_framework.test import APIClient
+
+    database_away()
+    client = APIClient()
+    client.credentials(HTTP_AUTHORIZATION="Bearer nk_x")
+    answer = client.get("/api/v1/stores/")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (503, "unavailable")
+    assert answer["Retry-After"] == "2"
+
+
+def test_a_page_says_503_while_the_database_is_away(client, database_away):
+    database_away()
+    client.raise_request_exception = False
+    client.cookies["sessionid"] = "x" * 32
+    answer = client.get("/dashboard/")
+    assert answer.status_code == 503
+    assert answer["Retry-After"] == "5"
+
+
+@pytest.mark.django_db
+def test_an_entry_that_could_not_be_handed_over_is_due_at_once_and_untried():
+    outbox.publish("sign_in.code_asked", {"challenge_id": "x"})
+    entries = outbox.claim(limit=10)
+    assert outbox.claim(limit=10) == []
+    outbox.give_back(entries)
+    assert OutboxEntry.objects.get().attempts == 0
+    assert outbox.claim(limit=10) == entries
