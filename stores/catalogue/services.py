@@ -7,13 +7,14 @@ from typing import TypedDict, Unpack
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from marketplace.core.errors import DomainError, InvalidInput
 from stores.catalogue.barcodes import ean13
 from stores.catalogue.models import DEEPEST, Brand, Category, GstRate, Product
 
+UNIQUE_VIOLATION = "23505"
 AISLES = Path(__file__).resolve().parent / "data" / "aisles.csv"
 
 
@@ -174,7 +175,7 @@ def add_product(*, store_id: UUID | None, **fields: Unpack[ProductFields]) -> Pr
     """
     product = Product(store_id=store_id)
     _fill(product, fields)
-    product.save(force_insert=True)
+    _save(product)
     return product
 
 
@@ -192,7 +193,7 @@ def change_product(
     if store_id is not None and product.store_id != store_id:
         raise UnknownProduct
     _fill(product, fields)
-    product.save()
+    _save(product)
     return product
 
 
@@ -257,18 +258,34 @@ def _fill(product: Product, fields: ProductFields) -> None:
                 field="ean", why=_("This is not a barcode: its digits do not add up.")
             )
         product.ean = ean
+    if (product.pack_quantity is None) != (product.pack_unit == ""):
+        raise InvalidInput(field="pack_quantity", why=_("A pack has a quantity and its unit."))
     product.search_text = search_text(product)
-    _check(product)
-
-
-def _check(row: Category | Brand | GstRate | Product) -> None:
-    """Raise InvalidInput for the first field that cannot be right, ProductExists for a second one."""
     try:
-        row.full_clean(validate_constraints=False)
-        row.validate_constraints()
+        # the rest is given as rows, or guarded by the database: no look-ups for each product
+        product.clean_fields(exclude={"store", "merged_into", "category", "brand"})
     except ValidationError as error:
-        names = {constraint.name for constraint in row._meta.constraints}
-        field, problems = next(iter(error.message_dict.items()))
-        if isinstance(row, Product) and field == "__all__" and names:
+        raise _first(error) from error
+
+
+def _save(product: Product) -> None:
+    try:
+        with transaction.atomic():
+            product.save()
+    except IntegrityError as error:
+        if getattr(error.__cause__, "sqlstate", None) == UNIQUE_VIOLATION:
             raise ProductExists from error
-        raise InvalidInput(field=field, why=problems[0]) from error
+        raise
+
+
+def _check(row: Category | Brand | GstRate) -> None:
+    """Raise InvalidInput for the first field that cannot be right."""
+    try:
+        row.full_clean()
+    except ValidationError as error:
+        raise _first(error) from error
+
+
+def _first(error: ValidationError) -> InvalidInput:
+    field, problems = next(iter(error.message_dict.items()))
+    return InvalidInput(field=field, why=problems[0])

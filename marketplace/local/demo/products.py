@@ -58,7 +58,10 @@ def stock_the_catalogue(offers: list[Offer]) -> int:
     """Add the shared products that are missing; returns how many."""
     aisles = lay_out_aisles()
     known = set(Product.objects.shared().values_list("name", "pack_quantity", "packed"))
-    brands = {row["name"]: row["name_hi"] for row in _rows("brands.csv")}
+    brands = {
+        row["name"]: name_brand(name=row["name"], name_hi=row["name_hi"])
+        for row in _rows("brands.csv")
+    }
     added = 0
     for offer in offers:
         if (
@@ -70,9 +73,7 @@ def stock_the_catalogue(offers: list[Offer]) -> int:
         add_product(
             store_id=None,
             category=aisles[offer.aisle],
-            brand=(
-                name_brand(name=offer.brand, name_hi=brands[offer.brand]) if offer.brand else None
-            ),
+            brand=brands[offer.brand] if offer.brand else None,
             name=offer.name,
             name_hi=offer.row["name_hi"],
             other_names=[name.strip() for name in offer.row["also"].split(";") if name.strip()],
