@@ -20,7 +20,6 @@ from urllib.parse import urlsplit, urlunsplit
 import psycopg
 import redis
 from celery import Celery
-from django.core.management import get_commands
 
 from marketplace.local.home import Home, HomeInUse
 from marketplace.local.postgres import (
@@ -115,8 +114,9 @@ class _Run:
             static = self.supervisor.begin(_manage("prepare_static", product))
             self._prepare_databases(at, product, bank)
             self._start_bank(at, bank)
-            if self._wants_demo():
+            if self.environment.get("NUKKAD_DEMO", "1") != "0":
                 self.say("Opening the demo neighbourhood")
+                self._wait_for(f"{at.bank}/")
                 self.supervisor.finish(
                     self.supervisor.begin(_manage("demo", product, "--write", str(demo)))
                 )
@@ -131,9 +131,6 @@ class _Run:
         if not self.supervisor.wait_until(_worker_consumes(at.redis), seconds=60):
             raise CannotStart(f"the worker consumes nothing; see {self.home.path / 'logs'}")
         self._announce(at, demo, time.monotonic() - began)
-
-    def _wants_demo(self) -> bool:
-        return self.environment.get("NUKKAD_DEMO", "1") != "0" and "demo" in get_commands()
 
     def _prepare_databases(
         self, at: Addresses, product: dict[str, str], bank: dict[str, str]
