@@ -50,8 +50,10 @@ def settlements(request: HttpRequest, desk: Desk) -> HttpResponse:
         found = found.filter(pk__lt=after)
     page = list(found[: PAGE + 1])
     following = f"?after={page[PAGE - 1].pk}" if len(page) > PAGE else ""
+    owed = -balance(desk.store.pk, Account.PAYABLE)
     context = {
-        "owed": -balance(desk.store.pk, Account.PAYABLE),
+        "owed": abs(owed),
+        "is_debt": owed < 0,
         "settlements": page[:PAGE],
         "following": following,
     }
