@@ -22,7 +22,7 @@ lint: $(VENV)/.dev  ## check style, types, templates, imports, migrations and tr
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/djlint --check --lint --quiet templates payments/bank/templates
+	$(BIN)/djlint --check --lint templates payments/bank/templates
 	$(BIN)/lint-imports
 	@# Without a database: only the models and the files are compared.
 	DATABASE_URL=postgresql://none@127.0.0.1:1/none DJANGO_SETTINGS_MODULE=marketplace.settings.test \
