@@ -1,50 +1,76 @@
 """A shop's aisles: the categories in which it shows anything, in one query."""
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from functools import lru_cache
+from typing import NamedTuple
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef
 
+from marketplace.core.clock import now
 from stores.catalogue.models import Category
 from stores.inventory.models import Listing
 
+KEPT = 30
+
+
+class Tile(NamedTuple):
+    """A category as a shop shows it; `stocked` when the shop shows anything right in it."""
+
+    id: UUID
+    parent_id: UUID | None
+    slug: str
+    name: str
+    name_hi: str
+    icon: str
+    stocked: bool
+
 
 class Aisle(NamedTuple):
-    """A category, the stocked ones right below it, and every category in it."""
+    """A category, the stocked ones right below it, the one above, and every category in it."""
 
-    category: Category
-    below: Sequence[Category]
+    here: Tile
+    below: Sequence[Tile]
+    above: Tile | None
     whole: Sequence[UUID]
 
 
-def top_aisles(store_id: UUID) -> list[Category]:
-    categories = _stocked(store_id, Q())
-    return [one for one in categories if one.parent_id is None and _has_any(one, categories)]
+def top_aisles(store_id: UUID) -> list[Tile]:
+    """What stands at the head of a shop's window; kept for half a minute, since it hardly changes."""
+    return _top_aisles(store_id, int(now().timestamp()) // KEPT)
+
+
+@lru_cache(maxsize=1_000)
+def _top_aisles(store_id: UUID, _half_minute: int) -> list[Tile]:
+    tiles = _tiles(store_id)
+    return [tile for tile in tiles if tile.parent_id is None and _has_any(tile, tiles)]
 
 
 def find_aisle(store_id: UUID, slug: str) -> Aisle | None:
-    branch = Q(slug=slug) | Q(parent__slug=slug) | Q(parent__parent__slug=slug)
-    categories = _stocked(store_id, branch)
-    current = next((one for one in categories if one.slug == slug), None)
-    if current is None:
+    tiles = _tiles(store_id)
+    here = next((tile for tile in tiles if tile.slug == slug), None)
+    if here is None:
         return None
-    below = [one for one in categories if one.parent_id == current.pk and _has_any(one, categories)]
-    return Aisle(current, below, [one.pk for one in categories])
-
-
-def _stocked(store_id: UUID, which: Q) -> list[Any]:
-    """Categories, each with `stocked`: whether the shop shows anything right in it."""
-    listings = Listing.objects.of_store(store_id).shown().filter(category=OuterRef("pk"))
-    return list(
-        Category.objects.filter(which).select_related("parent").annotate(stocked=Exists(listings))
+    children = [tile for tile in tiles if tile.parent_id == here.id]
+    child_ids = {tile.id for tile in children}
+    grandchildren = [tile for tile in tiles if tile.parent_id in child_ids]
+    return Aisle(
+        here,
+        [tile for tile in children if _has_any(tile, tiles)],
+        next((tile for tile in tiles if tile.id == here.parent_id), None),
+        [tile.id for tile in (here, *children, *grandchildren)],
     )
 
 
-def _has_any(category: Any, categories: Sequence[Any]) -> bool:
+def _tiles(store_id: UUID) -> list[Tile]:
+    """Every category there is: a few dozen rows, each with one look into the shop's index."""
+    listings = Listing.objects.of_store(store_id).shown().filter(category=OuterRef("pk"))
+    rows = Category.objects.annotate(stocked=Exists(listings)).values_list(*Tile._fields)
+    return [Tile(*row) for row in rows]
+
+
+def _has_any(tile: Tile, tiles: Sequence[Tile]) -> bool:
     """Whether the shop shows anything in a category or below it (three levels at most)."""
-    return bool(category.stocked) or any(
-        one.stocked
-        for one in categories
-        if category.pk in (one.parent_id, one.parent.parent_id if one.parent else None)
+    return tile.stocked or any(
+        _has_any(child, tiles) for child in tiles if child.parent_id == tile.id
     )

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_noop
 from django.utils.translation import gettext as _
 
 from marketplace.core.money import rupees
@@ -16,6 +16,14 @@ from stores.inventory.models import Listing, ListingQuerySet
 from stores.inventory.pricing import compare_price
 
 PAGE = 24
+
+UNIT_NAMES = {
+    ("g", 1): gettext_noop("g"),
+    ("g", 1000): gettext_noop("kg"),
+    ("ml", 1): gettext_noop("ml"),
+    ("ml", 1000): gettext_noop("l"),
+    ("pc", 1): gettext_noop("pc"),
+}
 
 FIELDS = (
     "id",
@@ -68,14 +76,7 @@ class Page(NamedTuple):
 
 def unit_price_words(paise: int, base: int, unit: str) -> str:
     """`₹96/kg`, `₹0.12/g`, `₹5/pc`."""
-    names = {
-        (Unit.GRAM, 1): _("g"),
-        (Unit.GRAM, 1000): _("kg"),
-        (Unit.MILLILITRE, 1): _("ml"),
-        (Unit.MILLILITRE, 1000): _("l"),
-        (Unit.PIECE, 1): _("pc"),
-    }
-    return f"{rupees(paise)}/{names[Unit(unit), base]}"
+    return f"{rupees(paise)}/{_(UNIT_NAMES[unit, base])}"
 
 
 def available(row: Mapping[str, Any]) -> int | None:

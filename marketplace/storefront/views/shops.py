@@ -105,7 +105,12 @@ def aisle(request: Visit, slug: str, category: str) -> HttpResponse:
         after=request.GET.get("after", ""),
         wanted=basket.wanted,
     )
-    context |= {"page": page, "aisle": current.category, "aisles": current.below}
+    context |= {
+        "page": page,
+        "aisle": current.here,
+        "above": current.above,
+        "aisles": current.below,
+    }
     return render(request, "storefront/aisle.html", context)
 
 
