@@ -34,7 +34,7 @@ def make_store(**changes: Any) -> Store:
         "delivery_radius": 3000,
         "delivery_fee": 2000,
         "tax_status": Store.TaxStatus.REGULAR,
-        "gstin": "07AAACG1234A1Z5",
+        "gstin": "07AAACG1234A1ZG",
         "pan": "AAACG1234A",
         "fssai": "12345678901234",
         "payout_vpa": "gupta@nkbank",

@@ -49,6 +49,9 @@ def checkout(request: PersonsVisit, slug: str) -> HttpResponse:
     assert owner is not None, "signed in"
     lines = read_lines(owner, store)
     if not lines:
+        # Two taps at once: the first may have emptied the basket since we asked.
+        if key and (earlier := _earlier(request, store, key)):
+            return _go_to(earlier)
         return redirect("storefront:basket", slug=slug)
     fulfilment = fulfilment_of(request, store)
     choices = _addresses(request, store) if fulfilment == Order.Fulfilment.DELIVERY else []
