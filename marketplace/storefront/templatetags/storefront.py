@@ -33,9 +33,10 @@ def aisle_tiles(slug: str, tiles: Sequence[Tile]) -> SafeString:
 # A card is about 1.5 kB: the first pages of a few hundred shops in two languages.
 @lru_cache(maxsize=10_000)
 def _card(card: Card, language: str) -> SafeString:
-    return get_template("storefront/item.html").render({"c": card})
+    return mark_safe(get_template("storefront/item.html").render({"c": card}))
 
 
 @lru_cache(maxsize=1_000)
 def _tiles(slug: str, tiles: tuple[Tile, ...], language: str) -> SafeString:
-    return get_template("storefront/aisle_tiles.html").render({"slug": slug, "tiles": tiles})
+    shown = {"slug": slug, "tiles": tiles}
+    return mark_safe(get_template("storefront/aisle_tiles.html").render(shown))
