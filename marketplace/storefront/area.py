@@ -1,5 +1,7 @@
 """Where the customer is: asked once, kept in a cookie, shown in the header."""
 
+import re
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -9,6 +11,8 @@ from stores.shops.models import Pincode, metres_between
 from stores.shops.places import Place, UnknownPincode
 
 COOKIE = "area"
+# "Laxmi Nagar SO East Delhi": people call it Laxmi Nagar
+POST_OFFICE = re.compile(r" (?:S|B|H|GP)\.?O\b")
 YEAR = timedelta(days=365)
 
 
@@ -19,9 +23,10 @@ def read_area(request: HttpRequest) -> Place | None:
         return None
     latitude, longitude = _read_point(point)
     try:
-        return Place.of(pincode=pincode[:6], latitude=latitude, longitude=longitude)
+        place = Place.of(pincode=pincode[:6], latitude=latitude, longitude=longitude)
     except UnknownPincode:
         return None
+    return replace(place, name=POST_OFFICE.split(place.name)[0])
 
 
 def _read_point(raw: str) -> tuple[float, float] | tuple[None, None]:

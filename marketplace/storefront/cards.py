@@ -88,6 +88,7 @@ def available(row: Mapping[str, Any]) -> int | None:
 
 def make_card(row: Mapping[str, Any], *, wanted: int, hindi: bool, shop: str = "") -> Card:
     price, per = row["price"], row["per"]
+    brand = row["product__brand__name"] or ""
     unit = row["product__base_unit"]
     packed, content = row["product__packed"], row["product__pack_quantity"]
     left = available(row)
@@ -117,7 +118,7 @@ def make_card(row: Mapping[str, Any], *, wanted: int, hindi: bool, shop: str = "
         id=row["id"],
         url=f"/shops/{row['store__slug']}/p/{row['id']}/",
         name=(hindi and row["product__name_hi"]) or row["product__name"],
-        brand=row["product__brand__name"] or "",
+        brand="" if row["product__name"].lower().startswith(brand.lower()) else brand,
         pack=pack,
         icon=row["category__icon"] or "other",
         veg=row["product__veg"],

@@ -1,7 +1,7 @@
 import csv
 
 from stores.catalogue.models import Category
-from stores.catalogue.services import AISLES
+from stores.catalogue.services import AISLES, name_brand
 from stores.shops import services as shops
 from tests.factories import make_listing, make_product, make_store
 
@@ -56,6 +56,24 @@ def test_a_card_shows_price_mrp_and_unit_price(visitor, store):
     page = visitor.get(f"/shops/{store.slug}/").content.decode()
     for fact in ("Chakki Atta", "₹250", "₹260", "₹50/kg", "5 kg", 'aria-label="Vegetarian"'):
         assert fact in page
+
+
+def test_a_brand_is_said_once(visitor, store):
+    tata = name_brand(name="Tata")
+    make_listing(store, product=make_product(name="Tata Salt", brand=tata))
+    make_listing(store, product=make_product(name="Poha", brand=tata))
+    cards = visitor.get(f"/shops/{store.slug}/").context["page"].cards
+    assert sorted((card.name, card.brand) for card in cards) == [
+        ("Poha", "Tata"),
+        ("Tata Salt", ""),
+    ]
+
+
+def test_the_header_says_the_place_as_people_do(visitor, store):
+    visitor.cookies["area"] = "110092"
+    page = visitor.get("/").content.decode()
+    assert "Laxmi Nagar" in page
+    assert "Laxmi Nagar SO" not in page
 
 
 def test_what_is_sold_out_stays_in_place_and_cannot_be_added(visitor, store):
