@@ -1,7 +1,7 @@
 """A shop's hours in words."""
 
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 from django.utils.dates import WEEKDAYS as DAY_NAMES
 from django.utils.translation import gettext as _
@@ -20,7 +20,7 @@ class Opening:
 
 
 def opening(store: Store, at: datetime | None = None) -> Opening:
-    """`Open until 10:00 PM`, `Opens at 7:00 AM`, `Opens on Monday at 7:00 AM`."""
+    """`Open until 10:00 PM`, `Open day and night`, `Opens at 7:00 AM`, `Opens on Monday at 7:00 AM`."""
     local = (at or now()).astimezone(INDIA)
     this_minute = local.strftime("%H:%M")
     if not store.accepting_orders or store.status != Store.Status.ACTIVE:
@@ -32,10 +32,17 @@ def opening(store: Store, at: datetime | None = None) -> Opening:
         # "07:00" to "24:00": written so, times compare as text
         for opens, closes in store.hours.get(WEEKDAYS[day.weekday()], []):
             if ahead == 0 and opens <= this_minute < closes:
+                if closes == "24:00" and _opens_at_midnight(store, day + timedelta(days=1)):
+                    return Opening(True, _("Open day and night"))
                 return Opening(True, _("Open until %(time)s") % {"time": _said(closes)})
             if ahead > 0 or this_minute < opens:
                 return Opening(False, _opens(ahead, day.weekday(), _said(opens)))
     return Opening(False, _("Closed"))
+
+
+def _opens_at_midnight(store: Store, day: date) -> bool:
+    spans = store.hours.get(WEEKDAYS[day.weekday()], [])
+    return day not in store.holidays and any(opens == "00:00" for opens, _closes in spans)
 
 
 def _said(raw: str) -> str:
