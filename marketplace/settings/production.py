@@ -48,3 +48,11 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = True
 SECURE_HSTS_PRELOAD = True
 SESSION_COOKIE_SECURE = True
 CSRF_COOKIE_SECURE = True
+
+# E-Commerce Rules 2020, rule 4(5): shown to every customer, so it must be somebody real.
+GRIEVANCE_OFFICER = {
+    "name": env.text("GRIEVANCE_OFFICER_NAME"),
+    "phone": env.text("GRIEVANCE_OFFICER_PHONE"),
+    "email": env.text("GRIEVANCE_OFFICER_EMAIL"),
+    "address": env.text("GRIEVANCE_OFFICER_ADDRESS"),
+}

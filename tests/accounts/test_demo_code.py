@@ -21,6 +21,10 @@ PRODUCTION = {
     "EMAIL_HOST": "mail.example",
     "EMAIL_FROM": "nukkad@nukkad.example",
     "MESSAGE_GATEWAY_URL": "https://sms.example/send",
+    "GRIEVANCE_OFFICER_NAME": "A. Rao",
+    "GRIEVANCE_OFFICER_PHONE": "+911140000000",
+    "GRIEVANCE_OFFICER_EMAIL": "grievance@nukkad.example",
+    "GRIEVANCE_OFFICER_ADDRESS": "14 Barakhamba Road, New Delhi 110001",
     "MESSAGE_GATEWAY_KEY": "a gateway key of more than thirty-two characters",
     # what somebody might try
     "DEMO_CODE": "246810",
