@@ -24,6 +24,7 @@ from marketplace.local.valkey import Valkey
 
 ROOT = Path(__file__).resolve().parent.parent
 TEMPLATES_KEPT = 3
+RUN = "NUKKAD_TEST_RUN"
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,10 @@ def running_servers() -> Iterator[Servers]:
     """Start both servers in the first home that no other test run holds."""
     with ExitStack() as stack:
         home = _free_home(stack)
-        end_orphans(mark=home.mark)
+        # A run that was killed leaves web servers' workers behind, which would find the databases
+        # of this run under the same names and speak for them. All carry the name of their run.
+        end_orphans(mark=home.mark, variable=RUN)
+        os.environ[RUN] = home.mark
         postgres = Postgres(
             home.path / "postgres",
             home.port("postgres"),

@@ -85,12 +85,15 @@ def kill_group(group: int) -> None:
         os.killpg(group, signal.SIGKILL)
 
 
-def end_orphans(*, mark: str) -> list[str]:
-    """End what an earlier run started under this mark and a crash left behind; returns the names."""
+def end_orphans(*, mark: str, variable: str = MARK) -> list[str]:
+    """End what an earlier run started under this mark and a crash left behind; returns the names.
+
+    The kernel ends our children with us, but not theirs: a web server's workers live on.
+    """
     ended = []
     for process in psutil.process_iter():
         try:
-            if process.pid != os.getpid() and process.environ().get(MARK) == mark:
+            if process.pid != os.getpid() and process.environ().get(variable) == mark:
                 ended.append(process.name())
                 process.kill()
                 process.wait(10)
