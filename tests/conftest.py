@@ -20,6 +20,7 @@ from typing import Any, TypeVar
 import django
 import pytest
 import redis
+from django.utils import translation
 from playwright.sync_api import Browser, sync_playwright
 
 from marketplace.local.postgres import APP
@@ -72,6 +73,13 @@ def _servers_of_this_run(config: pytest.Config) -> Servers:
 
 def pytest_unconfigure() -> None:
     _servers_running.close()
+
+
+@pytest.fixture(autouse=True)
+def in_english() -> Iterator[None]:
+    """A page served to an earlier test leaves its reader's language in the thread."""
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture(scope="session")
