@@ -4,6 +4,7 @@ import fcntl
 import json
 import os
 import secrets
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -66,6 +67,10 @@ class Home:
             self._write(state)
         return port
 
+    def leave_environment(self, variables: Mapping[str, str]) -> None:
+        """Write down where the servers are, for a `manage.py` typed by hand."""
+        self._write_file("environment.json", variables)
+
     def _read(self) -> dict[str, str | int]:
         try:
             state: dict[str, str | int] = json.loads((self.path / "state.json").read_text())
@@ -74,7 +79,10 @@ class Home:
         return state
 
     def _write(self, state: dict[str, str | int]) -> None:
-        scratch = self.path / "state.json.new"
+        self._write_file("state.json", state)
+
+    def _write_file(self, name: str, content: Mapping[str, str | int]) -> None:
+        scratch = self.path / f"{name}.new"
         scratch.touch(mode=0o600)
-        scratch.write_text(json.dumps(state, indent=2) + "\n")
-        scratch.replace(self.path / "state.json")
+        scratch.write_text(json.dumps(content, indent=2) + "\n")
+        scratch.replace(self.path / name)

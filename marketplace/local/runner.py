@@ -104,6 +104,7 @@ class _Run:
         port = self._port()
         at = self._start_servers(port)
         product, bank = self._product_environment(at), self._bank_environment(at)
+        self.home.leave_environment(product)
         demo = self.home.path / "demo.part.json"
         prepared = self.home.path / "prepared"
         state = _fingerprint(at, self.environment)

@@ -1,15 +1,18 @@
 """A developer's machine: `make run` sets the addresses, nothing else needs setting."""
 
+import os
+
 from marketplace.settings.base import *
 from marketplace.settings.base import CACHE_OPTIONS, DATABASE_OPTIONS, ROOT
-from marketplace.settings.environment import Environment
+from marketplace.settings.environment import Environment, written_in
 
-env = Environment()
+HOME = ROOT / Environment().text("NUKKAD_HOME", default=".local")
+# So that `manage.py` typed by hand talks to the servers that `make run` started.
+env = Environment(written_in(HOME / "environment.json") | os.environ)
 
 DEBUG = env.boolean("DEBUG", default=False)
 SECRET_KEY = env.secret("SECRET_KEY", default="local-only-key-that-no-production-start-accepts")
 ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]", "testserver"]
-HOME = ROOT / env.text("NUKKAD_HOME", default=".local")
 
 DATABASES = {
     "default": env.database("DATABASE_URL", default="postgresql://nukkad_app@127.0.0.1:5432/nukkad")
