@@ -3,9 +3,12 @@ import pytest
 from marketplace.accounts.services import register_person
 from orders import services
 from orders.models import CartLine, Order, State
+from payments.upi.models import PaymentAttempt
+from payments.upi.services import apply_bank_event
 from stores.inventory import services as inventory
 from tests.factories import make_listing, make_store
 from tests.storefront.forms import HIDDEN
+from tests.upi.words import payment_word
 
 
 def send(client, store, fields, **changes):
@@ -58,6 +61,17 @@ def test_upi_leads_to_the_payment_page_with_code_and_link(customer, store, fille
     assert "<svg" in page
     assert 'id="simulated-upi"' in page
     assert " style=" not in page
+
+
+def test_a_wrong_amount_is_said_to_come_back(customer, store, filled_form):
+    send(customer, store, filled_form, payment_method="upi")
+    attempt = PaymentAttempt.objects.get()
+    waiting = f"/orders/{attempt.reference}/pay/"
+    assert "UPI account" not in customer.get(waiting).content.decode()
+    apply_bank_event(word=payment_word(attempt, amount=attempt.amount - 50))
+    page = customer.get(waiting).content.decode()
+    assert "₹270 is on its way back to your UPI account." in page
+    assert "nothing was taken" not in page
 
 
 def test_the_simulated_app_is_offered_only_locally(customer, store, filled_form, settings):

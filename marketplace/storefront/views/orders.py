@@ -24,7 +24,7 @@ from marketplace.core.money import rupees
 from marketplace.storefront.requests import PersonsVisit
 from orders import carts, services
 from orders.models import Order, State
-from payments.upi.models import PaymentAttempt, Refund
+from payments.upi.models import PaymentAttempt, Receipt, Refund
 from payments.upi.services import ask_bank, intent_uri, qr_svg
 
 PAGE = 10
@@ -174,6 +174,7 @@ def pay(request: PersonsVisit, order_id: UUID) -> HttpResponse:
         "store": found.store,
         "attempt": attempt,
         "failed": attempt.state == PaymentAttempt.State.FAILED,
+        "returned": attempt.receipts.filter(outcome=Receipt.Outcome.RETURNED).first(),
         "over": attempt.expires_at <= now(),
         "uri": uri,
         "qr": qr_svg(attempt),
