@@ -1,8 +1,9 @@
-from django.urls import path
+from django.urls import path, re_path
 from drf_spectacular.views import SpectacularAPIView
 
 from marketplace.api.views import listings, orders, settlements, stores
 from marketplace.api.views.docs import Docs
+from marketplace.api.views.nowhere import Nowhere
 
 app_name = "api"
 ORDER = "v1/orders/<uuid:order_id>/"
@@ -29,4 +30,5 @@ urlpatterns = [
     path("v1/settlements/<uuid:pk>/", settlements.SettlementDetail.as_view(), name="settlement"),
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
     path("docs/", Docs.as_view(), name="docs"),
+    re_path("", Nowhere.as_view()),
 ]

@@ -1,5 +1,6 @@
 """The outside world of a developer's machine: what everybody would have got on their phone."""
 
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -26,18 +27,26 @@ def messages(request: HttpRequest) -> HttpResponse:
     if to:
         found = found.filter(_to_reader(to))
     page = Paginator(found, PAGE).get_page(request.GET.get("page"))
-    people = get_user_model().objects.in_bulk(
-        {message.recipient_id for message in page if message.recipient_id is not None}
+    people = (
+        get_user_model()
+        .objects.prefetch_related("identities")
+        .in_bulk({message.recipient_id for message in page if message.recipient_id is not None})
     )
+    names = {key: _called(person) for key, person in people.items()}
     context = {
         "to": to,
         "page": page,
-        "shown": [(message, people.get(message.recipient_id)) for message in page],
+        "shown": [(message, names.get(message.recipient_id)) for message in page],
         "previous": _page_link(to, page.previous_page_number()) if page.has_previous() else "",
         "next": _page_link(to, page.next_page_number()) if page.has_next() else "",
         "demo_code": settings.DEMO_CODE,
     }
     return render(request, "notifications/messages.html", context)
+
+
+def _called(person: Any) -> str:
+    """Whoever has not told a name yet goes by the phone they signed in with."""
+    return str(person.name or next((known.value for known in person.identities.all()), person))
 
 
 def _to_reader(to: str) -> Q:

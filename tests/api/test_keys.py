@@ -77,3 +77,11 @@ def test_the_reference_is_served(client):
     answer = client.get("/api/docs/")
     assert answer.status_code == 200
     assert b'spec-url="/api/schema/"' in answer.content
+
+
+@pytest.mark.parametrize("path", ["v1/orders/xx/", "v1/nowhere/", "v2/stores/", ""])
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_an_address_that_is_none_of_ours_is_refused_in_the_one_shape(path, method):
+    answer = getattr(APIClient(), method)(f"/api/{path}")
+    assert answer.status_code == 404
+    assert answer.json()["error"]["code"] == "not_found"

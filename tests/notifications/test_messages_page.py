@@ -50,12 +50,12 @@ def test_what_a_message_says_is_never_markup(client, asha):
 
 
 def test_pages_cost_the_same_however_many_messages(client, asha, django_assert_num_queries):
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         client.get("/messages/")
     recipient = Recipient(language="en", person_id=asha.pk, phone="+919876543210")
     for n in range(40):
         send(recipient=recipient, dedupe_key=f"{n}", secrets={"code": "1"}, **CODE)
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         answer = client.get("/messages/")
     assert len(answer.context["shown"]) == 30
     assert answer.context["next"] == "?page=2"
@@ -69,3 +69,12 @@ def test_there_is_no_such_page_where_messages_are_real(client, asha, settings):
 
 def test_the_page_only_reads(client, asha):
     assert client.post("/messages/").status_code == 405
+
+
+def test_whoever_has_no_name_yet_goes_by_their_phone(client, db):
+    asha = register_person(phone="9876543210")
+    recipient = Recipient(language="en", person_id=asha.pk, phone="+919876543210")
+    send(recipient=recipient, dedupe_key="a", secrets={"code": "111111"}, **CODE)
+    page = client.get("/messages/").text
+    assert "+919876543210" in page
+    assert str(asha.pk) not in page
