@@ -9,12 +9,13 @@ from uuid import UUID
 from django.contrib.auth.views import redirect_to_login
 from django.db.models import Count, Exists, IntegerField, OuterRef, Subquery
 from django.db.models.functions import Coalesce
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django_htmx.http import HttpResponseClientRedirect
 
 from marketplace.accounts.models import Person
+from marketplace.core.requests import Visit
 from orders.models import Order, State
 from stores.shops.models import StaffMember, Store
 
@@ -52,7 +53,7 @@ class Desk:
         return reverse(f"dashboard:{screen}", kwargs={"store_id": self.store.pk, **names})
 
 
-Screen = Callable[Concatenate[HttpRequest, Desk, P], HttpResponseBase]
+Screen = Callable[Concatenate[Visit, Desk, P], HttpResponseBase]
 
 
 def at_desk(role: StaffMember.Role) -> Callable[[Screen[P]], Callable[..., HttpResponseBase]]:
@@ -65,7 +66,7 @@ def at_desk(role: StaffMember.Role) -> Callable[[Screen[P]], Callable[..., HttpR
     def open_to(screen: Screen[P]) -> Callable[..., HttpResponseBase]:
         @wraps(screen)
         def view(
-            request: HttpRequest, store_id: UUID, *args: P.args, **kwargs: P.kwargs
+            request: Visit, store_id: UUID, *args: P.args, **kwargs: P.kwargs
         ) -> HttpResponseBase:
             if not isinstance(request.user, Person):
                 return _sign_in_first(request)
@@ -83,7 +84,7 @@ def at_desk(role: StaffMember.Role) -> Callable[[Screen[P]], Callable[..., HttpR
 
 
 def show(
-    request: HttpRequest,
+    request: Visit,
     desk: Desk,
     screen: str,
     context: dict[str, Any] | None = None,
@@ -96,9 +97,9 @@ def show(
     return render(request, f"dashboard/{screen}.html", frame | (context or {}), status=status)
 
 
-def _sign_in_first(request: HttpRequest) -> HttpResponse:
+def _sign_in_first(request: Visit) -> HttpResponse:
     answer = redirect_to_login(request.get_full_path())
-    if request.htmx:  # type: ignore[attr-defined]
+    if request.htmx:
         # The fragment's own address is no page to come back to.
         return HttpResponseClientRedirect(answer.url.split("?")[0])
     return answer

@@ -1,13 +1,7 @@
 """What a view of the storefront is handed, for the type checker."""
 
-from django.http import HttpRequest
-from django_htmx.middleware import HtmxDetails
-
 from marketplace.accounts.models import Person
-
-
-class Visit(HttpRequest):
-    htmx: HtmxDetails
+from marketplace.core.requests import Visit
 
 
 class PersonsVisit(Visit):

@@ -1,15 +1,16 @@
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from marketplace.accounts.models import Person
+from marketplace.core.requests import Visit
 from stores.shops.models import StaffMember
 
 
 @require_safe
 @login_required
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: Visit) -> HttpResponse:
     """Straight to the only shop, a choice between several, or a word to who works in none."""
     assert isinstance(request.user, Person)
     jobs = list(

@@ -2,11 +2,12 @@
 
 from uuid import UUID
 
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_safe
 
 from marketplace.core.errors import DomainError
+from marketplace.core.requests import Visit
 from marketplace.dashboard.desk import Desk, Role, at_desk, show
 from marketplace.dashboard.forms.imports import ImportForm
 from marketplace.dashboard.forms.shop import show_refusal
@@ -18,7 +19,7 @@ LATEST = 20
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @at_desk(Role.MANAGER)
-def imports(request: HttpRequest, desk: Desk) -> HttpResponse:
+def imports(request: Visit, desk: Desk) -> HttpResponse:
     """The latest imports, and the form for another."""
     posted = request.method == "POST"
     form = ImportForm(request.POST, request.FILES) if posted else ImportForm()
@@ -38,14 +39,14 @@ def imports(request: HttpRequest, desk: Desk) -> HttpResponse:
 
 @require_safe
 @at_desk(Role.MANAGER)
-def import_run(request: HttpRequest, desk: Desk, run_id: UUID) -> HttpResponse:
+def import_run(request: Visit, desk: Desk, run_id: UUID) -> HttpResponse:
     """How far one import is; the fragment asks again until it has ended."""
     run = _find_run(desk, run_id)
     ended = run.state in {ImportRun.State.DONE, ImportRun.State.FAILED}
     context = {"run": run, "ended": ended}
-    screen = "imports/progress" if request.htmx else "imports/run"  # type: ignore[attr-defined]
+    screen = "imports/progress" if request.htmx else "imports/run"
     answer = show(request, desk, screen, context, tab="stock")
-    if not ended and not request.htmx:  # type: ignore[attr-defined]
+    if not ended and not request.htmx:
         # Without JavaScript the page itself asks again.
         answer["Refresh"] = "5"
     return answer
@@ -53,7 +54,7 @@ def import_run(request: HttpRequest, desk: Desk, run_id: UUID) -> HttpResponse:
 
 @require_safe
 @at_desk(Role.MANAGER)
-def failed_rows(request: HttpRequest, desk: Desk, run_id: UUID) -> FileResponse:
+def failed_rows(request: Visit, desk: Desk, run_id: UUID) -> FileResponse:
     """The rows that did not go in, each with what is wrong, to be mended and uploaded again."""
     run = _find_run(desk, run_id)
     if not run.errors:

@@ -5,12 +5,13 @@ from uuid import UUID
 from django.contrib import messages
 from django.db import transaction
 from django.db.models import Exists, OuterRef
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from marketplace.core.errors import DomainError
+from marketplace.core.requests import Visit
 from marketplace.core.templatetags.nukkad import localised
 from marketplace.dashboard.desk import Desk, Role, at_desk, show
 from marketplace.dashboard.forms.items import ListingForm, ProductForm
@@ -25,7 +26,7 @@ MOST_FOUND = 30
 
 @require_safe
 @at_desk(Role.MANAGER)
-def choose_product(request: HttpRequest, desk: Desk) -> HttpResponse:
+def choose_product(request: Visit, desk: Desk) -> HttpResponse:
     """Search the catalogue by name or barcode."""
     text = request.GET.get("q", "").strip()[:100]
     products: list[Product] = []
@@ -40,13 +41,13 @@ def choose_product(request: HttpRequest, desk: Desk) -> HttpResponse:
             .order_by("name", "pk")[:MOST_FOUND]
         )
     context = {"text": text, "products": products, "is_barcode": text.isdigit() and len(text) >= 8}
-    screen = "stock/found" if request.htmx else "stock/choose"  # type: ignore[attr-defined]
+    screen = "stock/found" if request.htmx else "stock/choose"
     return show(request, desk, screen, context, tab="stock")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @at_desk(Role.MANAGER)
-def add_item(request: HttpRequest, desk: Desk, product_id: UUID) -> HttpResponse:
+def add_item(request: Visit, desk: Desk, product_id: UUID) -> HttpResponse:
     """Price and stock for a product of the catalogue."""
     product = (
         Product.objects.visible_to(desk.store.pk)
@@ -81,7 +82,7 @@ def add_item(request: HttpRequest, desk: Desk, product_id: UUID) -> HttpResponse
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @at_desk(Role.MANAGER)
-def new_product(request: HttpRequest, desk: Desk) -> HttpResponse:
+def new_product(request: Visit, desk: Desk) -> HttpResponse:
     """A product the catalogue does not know, with its price and stock, in one go."""
     typed = request.POST if request.method == "POST" else None
     searched = request.GET.get("q", "").strip()[:100]
@@ -111,7 +112,7 @@ def new_product(request: HttpRequest, desk: Desk) -> HttpResponse:
     return show(request, desk, "stock/new", context, tab="stock", status=status)
 
 
-def _added(request: HttpRequest, desk: Desk, listing: Listing) -> HttpResponse:
+def _added(request: Visit, desk: Desk, listing: Listing) -> HttpResponse:
     name = localised(listing.product)
     messages.success(request, _("%(name)s is on the shelf.") % {"name": name})
     return redirect(desk.to("listing", listing_id=listing.pk))

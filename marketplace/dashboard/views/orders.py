@@ -6,13 +6,14 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from marketplace.core.errors import DomainError
+from marketplace.core.requests import Visit
 from marketplace.dashboard.board import card, first_name
 from marketplace.dashboard.desk import Desk, Role, at_desk, show
 from marketplace.dashboard.forms.orders import DeliveryForm, ReasonForm
@@ -27,37 +28,37 @@ Move = Callable[..., Order]
 
 @require_safe
 @at_desk(Role.HELPER)
-def order(request: HttpRequest, desk: Desk, order_id: UUID) -> HttpResponse:
+def order(request: Visit, desk: Desk, order_id: UUID) -> HttpResponse:
     return _show_order(request, desk, _find_order(desk, order_id))
 
 
 @require_POST
 @at_desk(Role.HELPER)
-def accept(request: HttpRequest, desk: Desk, order_id: UUID) -> HttpResponse:
+def accept(request: Visit, desk: Desk, order_id: UUID) -> HttpResponse:
     return _step(request, desk, order_id, services.accept)
 
 
 @require_POST
 @at_desk(Role.HELPER)
-def pack(request: HttpRequest, desk: Desk, order_id: UUID) -> HttpResponse:
+def pack(request: Visit, desk: Desk, order_id: UUID) -> HttpResponse:
     return _step(request, desk, order_id, services.pack)
 
 
 @require_POST
 @at_desk(Role.HELPER)
-def dispatch(request: HttpRequest, desk: Desk, order_id: UUID) -> HttpResponse:
+def dispatch(request: Visit, desk: Desk, order_id: UUID) -> HttpResponse:
     return _step(request, desk, order_id, services.dispatch)
 
 
 @require_POST
 @at_desk(Role.HELPER)
-def ready(request: HttpRequest, desk: Desk, order_id: UUID) -> HttpResponse:
+def ready(request: Visit, desk: Desk, order_id: UUID) -> HttpResponse:
     return _step(request, desk, order_id, services.ready_for_pickup)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @at_desk(Role.HELPER)
-def deliver(request: HttpRequest, desk: Desk, order_id: UUID) -> HttpResponse:
+def deliver(request: Visit, desk: Desk, order_id: UUID) -> HttpResponse:
     """Hand the goods over: with the customer's digits, or without on an owner's or manager's word."""
     order = _find_order(desk, order_id)
     if order.state not in ALLOWED[State.DELIVERED]:
@@ -87,14 +88,14 @@ def deliver(request: HttpRequest, desk: Desk, order_id: UUID) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @at_desk(Role.HELPER)
-def reject(request: HttpRequest, desk: Desk, order_id: UUID) -> HttpResponse:
+def reject(request: Visit, desk: Desk, order_id: UUID) -> HttpResponse:
     order = _find_order(desk, order_id)
     return _call_off(request, desk, order, State.REJECTED, services.reject)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @at_desk(Role.HELPER)
-def cancel(request: HttpRequest, desk: Desk, order_id: UUID) -> HttpResponse:
+def cancel(request: Visit, desk: Desk, order_id: UUID) -> HttpResponse:
     order = _find_order(desk, order_id)
     return _call_off(request, desk, order, State.CANCELLED, services.cancel)
 
@@ -106,7 +107,7 @@ def _find_order(desk: Desk, order_id: UUID) -> Order:
     return found
 
 
-def _step(request: HttpRequest, desk: Desk, order_id: UUID, move: Move) -> HttpResponse:
+def _step(request: Visit, desk: Desk, order_id: UUID, move: Move) -> HttpResponse:
     """One tap: move the order on, and show the board (htmx) or the page one came from."""
     _find_order(desk, order_id)
     problem = ""
@@ -114,7 +115,7 @@ def _step(request: HttpRequest, desk: Desk, order_id: UUID, move: Move) -> HttpR
         move(store_id=desk.store.pk, order_id=order_id, actor=desk.actor)
     except DomainError as error:
         problem = str(error)
-    if request.htmx:  # type: ignore[attr-defined]
+    if request.htmx:
         context = board_context(request, desk) | {"problem": problem, "oob": True}
         return show(request, _recount(desk, context), "orders/board", context, tab="today")
     if problem:
@@ -130,9 +131,7 @@ def _recount(desk: Desk, context: dict[str, Any]) -> Desk:
     return replace(desk, waiting=len(new), newest=str(max(new, default="")))
 
 
-def _call_off(
-    request: HttpRequest, desk: Desk, order: Order, to: State, move: Move
-) -> HttpResponse:
+def _call_off(request: Visit, desk: Desk, order: Order, to: State, move: Move) -> HttpResponse:
     """Decline or cancel with a reason; the customer is told it and gets the money back."""
     if order.state not in ALLOWED[to]:
         return _already(request, desk, order)
@@ -181,13 +180,13 @@ def _in_words(order: Order, form: ReasonForm) -> str:
     return usual.get(form.chosen, form.chosen)
 
 
-def _already(request: HttpRequest, desk: Desk, order: Order) -> HttpResponse:
+def _already(request: Visit, desk: Desk, order: Order) -> HttpResponse:
     words = _("The order is already: %(state)s.") % {"state": order.get_state_display()}
     messages.warning(request, words)
     return redirect(desk.to("order", order_id=order.pk))
 
 
-def _show_order(request: HttpRequest, desk: Desk, order: Order) -> HttpResponse:
+def _show_order(request: Visit, desk: Desk, order: Order) -> HttpResponse:
     lines = list(order.lines.select_related("listing"))
     short = {flag.listing_id: flag.quantity for flag in order.flags.open()}
     for line in lines:

@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
+from marketplace.core.requests import Visit
 from marketplace.dashboard.desk import Desk, Role, at_desk, show
 from orders.models import Order
 from payments.ledger.models import Account
@@ -43,7 +44,7 @@ class Fact:
 
 @require_safe
 @at_desk(Role.OWNER)
-def settlements(request: HttpRequest, desk: Desk) -> HttpResponse:
+def settlements(request: Visit, desk: Desk) -> HttpResponse:
     """What is still to be paid out, and every payout so far."""
     found = Settlement.objects.of_store(desk.store.pk)
     if after := _uuid(request.GET.get("after", "")):
@@ -62,7 +63,7 @@ def settlements(request: HttpRequest, desk: Desk) -> HttpResponse:
 
 @require_safe
 @at_desk(Role.OWNER)
-def settlement(request: HttpRequest, desk: Desk, settlement_id: UUID) -> HttpResponse:
+def settlement(request: Visit, desk: Desk, settlement_id: UUID) -> HttpResponse:
     """One payout explained to the last paisa, order by order."""
     told = statement(_find_settlement(desk, settlement_id))
     orders = _orders(desk, told)
@@ -81,7 +82,7 @@ def settlement(request: HttpRequest, desk: Desk, settlement_id: UUID) -> HttpRes
 
 @require_safe
 @at_desk(Role.OWNER)
-def statement_csv(request: HttpRequest, desk: Desk, settlement_id: UUID) -> HttpResponse:
+def statement_csv(request: Visit, desk: Desk, settlement_id: UUID) -> HttpResponse:
     told = statement(_find_settlement(desk, settlement_id))
     names = {order_id: order.number for order_id, order in _orders(desk, told).items()}
     day = told.settlement.business_date.isoformat()

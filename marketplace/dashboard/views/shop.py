@@ -5,7 +5,7 @@ import io
 import segno
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.dateparse import parse_date
@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from marketplace.core.clock import business_date
 from marketplace.core.errors import DomainError
+from marketplace.core.requests import Visit
 from marketplace.dashboard.desk import Desk, Role, at_desk, show
 from marketplace.dashboard.forms.shop import (
     DeliveryForm,
@@ -29,7 +30,7 @@ from stores.shops.validators import WEEKDAYS
 
 @require_safe
 @at_desk(Role.MANAGER)
-def shop(request: HttpRequest, desk: Desk) -> HttpResponse:
+def shop(request: Visit, desk: Desk) -> HttpResponse:
     context = {
         "is_open": desk.store.is_open(),
         "opens_next": desk.store.opens_next(),
@@ -41,7 +42,7 @@ def shop(request: HttpRequest, desk: Desk) -> HttpResponse:
 
 @require_POST
 @at_desk(Role.MANAGER)
-def switch(request: HttpRequest, desk: Desk) -> HttpResponse:
+def switch(request: Visit, desk: Desk) -> HttpResponse:
     """Take orders, or stop for now, whatever the hours say."""
     accepting = request.POST.get("on") == "1"
     services.set_accepting_orders(store_id=desk.store.pk, accepting=accepting)
@@ -54,7 +55,7 @@ def switch(request: HttpRequest, desk: Desk) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @at_desk(Role.MANAGER)
-def hours(request: HttpRequest, desk: Desk) -> HttpResponse:
+def hours(request: Visit, desk: Desk) -> HttpResponse:
     status = 200
     form = HoursForm(hours=desk.store.hours)
     if request.method == "POST":
@@ -74,7 +75,7 @@ def hours(request: HttpRequest, desk: Desk) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @at_desk(Role.MANAGER)
-def holidays(request: HttpRequest, desk: Desk) -> HttpResponse:
+def holidays(request: Visit, desk: Desk) -> HttpResponse:
     """Whole days on which the shop is closed; `remove` opens one of them again."""
     remove = parse_date(request.POST.get("remove", ""))
     if remove:
@@ -94,7 +95,7 @@ def holidays(request: HttpRequest, desk: Desk) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @at_desk(Role.MANAGER)
-def delivery(request: HttpRequest, desk: Desk) -> HttpResponse:
+def delivery(request: Visit, desk: Desk) -> HttpResponse:
     form = DeliveryForm(request.POST) if request.method == "POST" else DeliveryForm.of(desk.store)
     if form.is_valid():
         wanted = form.cleaned_data
@@ -120,7 +121,7 @@ def delivery(request: HttpRequest, desk: Desk) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @at_desk(Role.OWNER)
-def payouts(request: HttpRequest, desk: Desk) -> HttpResponse:
+def payouts(request: Visit, desk: Desk) -> HttpResponse:
     """Where the shop's money is sent; typed twice, since a slip would pay a stranger."""
     form = PayoutForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
@@ -139,7 +140,7 @@ def payouts(request: HttpRequest, desk: Desk) -> HttpResponse:
 
 @require_safe
 @at_desk(Role.MANAGER)
-def qr(request: HttpRequest, desk: Desk) -> HttpResponse:
+def qr(request: Visit, desk: Desk) -> HttpResponse:
     """The shop's address as a QR code, to print or to send."""
     picture = io.BytesIO()
     segno.make(_link(desk.store), error="m").save(picture, kind="svg", scale=8, border=3)
@@ -154,7 +155,7 @@ def _link(store: Store) -> str:
     return f"{settings.BASE_URL}{reverse('storefront:shop', kwargs={'slug': store.slug})}"
 
 
-def _with_monday_everywhere(request: HttpRequest) -> dict[str, str]:
+def _with_monday_everywhere(request: Visit) -> dict[str, str]:
     """What was typed; with "copy", every other day as Monday."""
     typed = {name: str(value) for name, value in request.POST.items()}
     if "copy" in typed:

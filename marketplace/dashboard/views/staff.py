@@ -5,7 +5,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.db import transaction
 from django.db.models import OuterRef, Subquery
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from marketplace.accounts.models import Identity
 from marketplace.accounts.services import register_person
 from marketplace.core.errors import DomainError
+from marketplace.core.requests import Visit
 from marketplace.dashboard.desk import Desk, Role, at_desk, show
 from marketplace.dashboard.forms.shop import StaffForm, show_refusal
 from stores.shops import services
@@ -21,7 +22,7 @@ from stores.shops.models import StaffMember
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @at_desk(Role.OWNER)
-def people(request: HttpRequest, desk: Desk) -> HttpResponse:
+def people(request: Visit, desk: Desk) -> HttpResponse:
     """The list, and a form to add somebody by phone; they sign in with that number."""
     form = StaffForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
@@ -61,7 +62,7 @@ def people(request: HttpRequest, desk: Desk) -> HttpResponse:
 
 @require_POST
 @at_desk(Role.OWNER)
-def remove(request: HttpRequest, desk: Desk, member_id: UUID) -> HttpResponse:
+def remove(request: Visit, desk: Desk, member_id: UUID) -> HttpResponse:
     member = (
         StaffMember.objects.filter(store=desk.store, pk=member_id).select_related("person").first()
     )

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.db.models import Count, Q
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from marketplace.core.errors import DomainError
 from marketplace.core.money import rupees
 from marketplace.core.quantity import show_quantity
+from marketplace.core.requests import Visit
 from marketplace.dashboard.desk import Desk, Role, at_desk, show
 from marketplace.dashboard.forms.fields import in_tens
 from marketplace.dashboard.forms.stock import COUNTED, DAMAGED, RECEIVED, PriceForm, StockForm
@@ -28,7 +29,7 @@ HISTORY = 20
 
 @require_safe
 @at_desk(Role.MANAGER)
-def stock(request: HttpRequest, desk: Desk) -> HttpResponse:
+def stock(request: Visit, desk: Desk) -> HttpResponse:
     """Every listing of the shop, shown or not, in the window's order."""
     text = request.GET.get("q", "").strip()[:100]
     chosen = request.GET.get("show", "all")
@@ -52,20 +53,20 @@ def stock(request: HttpRequest, desk: Desk) -> HttpResponse:
         "following": following,
         "back": request.get_full_path(),
     }
-    screen = "stock/rows" if request.htmx else "stock/stock"  # type: ignore[attr-defined]
+    screen = "stock/rows" if request.htmx else "stock/stock"
     return show(request, desk, screen, context, tab="stock")
 
 
 @require_safe
 @at_desk(Role.MANAGER)
-def listing(request: HttpRequest, desk: Desk, listing_id: UUID) -> HttpResponse:
+def listing(request: Visit, desk: Desk, listing_id: UUID) -> HttpResponse:
     """One item with its history."""
     return _show_listing(request, desk, Row(_find_listing(desk, listing_id)))
 
 
 @require_POST
 @at_desk(Role.MANAGER)
-def change_price(request: HttpRequest, desk: Desk, listing_id: UUID) -> HttpResponse:
+def change_price(request: Visit, desk: Desk, listing_id: UUID) -> HttpResponse:
     listing = _find_listing(desk, listing_id)
     form = PriceForm(request.POST)
     if not form.is_valid():
@@ -94,7 +95,7 @@ def change_price(request: HttpRequest, desk: Desk, listing_id: UUID) -> HttpResp
 
 @require_POST
 @at_desk(Role.MANAGER)
-def change_stock(request: HttpRequest, desk: Desk, listing_id: UUID) -> HttpResponse:
+def change_stock(request: Visit, desk: Desk, listing_id: UUID) -> HttpResponse:
     """Stock came in, was counted, or was lost; `undo` names the movement to take back."""
     listing = _find_listing(desk, listing_id)
     key: dict[str, Any] = {
@@ -133,7 +134,7 @@ def change_stock(request: HttpRequest, desk: Desk, listing_id: UUID) -> HttpResp
 
 @require_POST
 @at_desk(Role.MANAGER)
-def change_shelf(request: HttpRequest, desk: Desk, listing_id: UUID) -> HttpResponse:
+def change_shelf(request: Visit, desk: Desk, listing_id: UUID) -> HttpResponse:
     """An item the shop does not count is there, or is not."""
     _find_listing(desk, listing_id)
     on_shelf = request.POST.get("on") == "1"
@@ -146,7 +147,7 @@ def change_shelf(request: HttpRequest, desk: Desk, listing_id: UUID) -> HttpResp
 
 @require_POST
 @at_desk(Role.MANAGER)
-def change_shown(request: HttpRequest, desk: Desk, listing_id: UUID) -> HttpResponse:
+def change_shown(request: Visit, desk: Desk, listing_id: UUID) -> HttpResponse:
     _find_listing(desk, listing_id)
     shown = request.POST.get("on") == "1"
     services.set_shown(store_id=desk.store.pk, listing_id=listing_id, shown=shown, actor=desk.actor)
@@ -206,9 +207,9 @@ def _undoable(listing: Listing) -> StockMovement | None:
 
 
 def _done(
-    request: HttpRequest, desk: Desk, listing_id: UUID, *, said: str, undo: Undo | None = None
+    request: Visit, desk: Desk, listing_id: UUID, *, said: str, undo: Undo | None = None
 ) -> HttpResponse:
-    if request.htmx:  # type: ignore[attr-defined]
+    if request.htmx:
         row = Row(_find_listing(desk, listing_id), said=said, undo=undo)
         return show(request, desk, "stock/row", {"row": row, "back": request.POST.get("back", "")})
     messages.success(request, said)
@@ -218,12 +219,12 @@ def _done(
     return redirect(desk.to("listing", listing_id=listing_id))
 
 
-def _refuse_price(request: HttpRequest, desk: Desk, listing: Listing, problem: str) -> HttpResponse:
+def _refuse_price(request: Visit, desk: Desk, listing: Listing, problem: str) -> HttpResponse:
     typed = request.POST.get("price", "")[:20]
     return _refused(request, desk, Row(listing, typed_price=typed, price_problem=problem))
 
 
-def _refuse_stock(request: HttpRequest, desk: Desk, listing: Listing, problem: str) -> HttpResponse:
+def _refuse_stock(request: Visit, desk: Desk, listing: Listing, problem: str) -> HttpResponse:
     row = Row(
         listing,
         typed_quantity=request.POST.get("quantity", "")[:20],
@@ -233,14 +234,14 @@ def _refuse_stock(request: HttpRequest, desk: Desk, listing: Listing, problem: s
     return _refused(request, desk, row)
 
 
-def _refused(request: HttpRequest, desk: Desk, row: Row) -> HttpResponse:
-    if request.htmx:  # type: ignore[attr-defined]
+def _refused(request: Visit, desk: Desk, row: Row) -> HttpResponse:
+    if request.htmx:
         context = {"row": row, "back": request.POST.get("back", "")}
         return show(request, desk, "stock/row", context, status=422)
     return _show_listing(request, desk, row, status=422)
 
 
-def _show_listing(request: HttpRequest, desk: Desk, row: Row, *, status: int = 200) -> HttpResponse:
+def _show_listing(request: Visit, desk: Desk, row: Row, *, status: int = 200) -> HttpResponse:
     undoable = _undoable(row.listing)
     context = {
         "row": row,

@@ -1,22 +1,23 @@
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from marketplace.core.requests import Visit
 from marketplace.dashboard.board import fingerprint, todays_orders
 from marketplace.dashboard.desk import Desk, Role, at_desk, show
 
 
 @require_safe
 @at_desk(Role.HELPER)
-def today(request: HttpRequest, desk: Desk) -> HttpResponse:
+def today(request: Visit, desk: Desk) -> HttpResponse:
     return show(request, desk, "today", board_context(request, desk), tab="today")
 
 
 @require_safe
 @at_desk(Role.HELPER)
-def board(request: HttpRequest, desk: Desk) -> HttpResponse:
+def board(request: Visit, desk: Desk) -> HttpResponse:
     """The board alone, for the poll; 204 while it looks as the browser has it."""
     context = board_context(request, desk)
     if request.GET.get("seen") == context["fingerprint"]:
@@ -26,14 +27,14 @@ def board(request: HttpRequest, desk: Desk) -> HttpResponse:
 
 @require_safe
 @at_desk(Role.HELPER)
-def waiting(request: HttpRequest, desk: Desk) -> HttpResponse:
+def waiting(request: Visit, desk: Desk) -> HttpResponse:
     """How many orders wait to be accepted, for the badge on every other screen."""
     if request.GET.get("newest") == desk.newest and request.GET.get("n") == str(desk.waiting):
         return HttpResponse(status=204)
     return render(request, "dashboard/waiting.html", {"desk": desk, "poll": True})
 
 
-def board_context(request: HttpRequest, desk: Desk) -> dict[str, Any]:
+def board_context(request: Visit, desk: Desk) -> dict[str, Any]:
     columns = todays_orders(desk.store.pk)
     known = {column.key for column in columns}
     chosen = request.GET.get("column") or request.POST.get("column") or ""

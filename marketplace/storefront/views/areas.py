@@ -7,11 +7,11 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
+from marketplace.core.requests import Visit
 from marketplace.storefront.area import nearest_pincode, read_area, remember_area
 from marketplace.storefront.baskets import find_owner
 from marketplace.storefront.forms import AreaForm, PointForm
 from marketplace.storefront.hours import Opening, opening
-from marketplace.storefront.requests import Visit
 from marketplace.storefront.views.language import back_to
 from orders.models import CartLine
 from stores.shops.models import Store

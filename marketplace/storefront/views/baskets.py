@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from marketplace.core.errors import DomainError
+from marketplace.core.requests import Visit
 from marketplace.storefront.baskets import (
     find_owner,
     make_bar,
@@ -18,7 +19,6 @@ from marketplace.storefront.baskets import (
 )
 from marketplace.storefront.cards import Card, show_wanted
 from marketplace.storefront.hours import opening
-from marketplace.storefront.requests import Visit
 from marketplace.storefront.views.language import back_to
 from marketplace.storefront.views.shops import card_of, find_store
 from orders import carts

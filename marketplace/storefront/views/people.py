@@ -20,11 +20,12 @@ from marketplace.accounts import services
 from marketplace.accounts.models import Address
 from marketplace.accounts.sessions import sign_in as sign_in_browser
 from marketplace.core.errors import DomainError
+from marketplace.core.requests import Visit
 from marketplace.storefront.area import read_area
 from marketplace.storefront.baskets import COOKIE as BASKET_COOKIE
 from marketplace.storefront.baskets import guest_token
 from marketplace.storefront.forms import AddressForm, CodeForm, PhoneForm, ProfileForm
-from marketplace.storefront.requests import PersonsVisit, Visit
+from marketplace.storefront.requests import PersonsVisit
 from marketplace.storefront.views.language import back_to, remember_language
 from orders import carts
 from stores.shops.models import Store

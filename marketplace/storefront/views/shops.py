@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
 from marketplace.core.quantity import Unit, show_quantity
+from marketplace.core.requests import Visit
 from marketplace.storefront.aisles import find_aisle, top_aisles
 from marketplace.storefront.area import read_area
 from marketplace.storefront.baskets import Basket, find_owner, make_bar, read_basket
@@ -22,7 +23,6 @@ from marketplace.storefront.cards import (
     window_page,
 )
 from marketplace.storefront.hours import opening, week
-from marketplace.storefront.requests import Visit
 from marketplace.storefront.views.areas import distance_words
 from stores.inventory.models import Listing
 from stores.shops.models import Store, metres_between
