@@ -10,7 +10,7 @@ from marketplace.core.clock import now
 from marketplace.core.errors import DomainError
 from marketplace.core.locks import busy_when_locked
 from orders.models import Order, State
-from orders.services.placing import PURPOSE
+from orders.services.billing import PURPOSE
 from orders.services.transitions import move
 from payments.upi.bank_client import BankError
 from payments.upi.models import PaymentAttempt

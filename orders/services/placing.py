@@ -17,8 +17,10 @@ from marketplace.core.errors import DomainError, InvalidInput
 from marketplace.core.ids import uuid7
 from marketplace.core.locks import busy_when_locked
 from marketplace.core.money import tax_inside
+from marketplace.core.quantity import Unit
 from orders.errors import EmptyOrder, KeyReused, NotDelivered, TotalChanged, UnknownStore
 from orders.models import CartLine, Order, OrderEvent, OrderLine, State
+from orders.services.billing import PURPOSE
 from orders.services.quoting import add_up, price_lines, store_problem
 from payments.ledger.selectors import tax_rates_on
 from payments.upi.services import start_attempt
@@ -26,7 +28,6 @@ from stores.inventory.holds import hold_stock, lock_listings
 from stores.inventory.models import Listing
 from stores.shops.models import Store
 
-PURPOSE = "order"
 MOST_LINES = 100
 TRIES = 3
 
@@ -162,6 +163,7 @@ def _place(
     prepaid = order.payment_method == Order.PaymentMethod.UPI
     order.items_total, order.delivery_fee = bill.items_total, bill.delivery_fee
     order.rounding, order.total = bill.rounding, bill.total
+    order.agreed_total = bill.total
     order.state = State.AWAITING_PAYMENT if prepaid else State.CONFIRMED
     order.placed_at = now()
     order.due_at = (
@@ -285,6 +287,8 @@ def _line(
         pack_quantity=product.pack_quantity,
         pack_unit=product.pack_unit,
         unit=product.base_unit,
+        by_weight=not product.packed and product.base_unit != Unit.PIECE,
+        ordered=quantity,
         quantity=quantity,
         price=listing.price,
         per=listing.per,

@@ -10,10 +10,11 @@ from marketplace.core import outbox
 from marketplace.core.clock import business_date, now
 from marketplace.core.locks import busy_when_locked
 from orders.errors import IllegalTransition, TooManyTries, UnknownOrder, WrongDeliveryCode
-from orders.models import Order, OrderEvent, State
+from orders.models import Order, OrderEvent, OrderLine, State
+from orders.services.billing import PURPOSE
 from orders.services.delivery_codes import MOST_TRIES, code_matches
 from orders.services.money import post_delivery
-from orders.services.placing import PURPOSE, event_payload
+from orders.services.placing import event_payload
 from payments.upi.services import request_refund
 from stores.inventory.holds import (
     hold_stock,
@@ -66,7 +67,12 @@ def pack(*, store_id: UUID, order_id: UUID, actor: str) -> Order:
         check(order, State.PACKED)
         _lock_goods(order)
         hold_again(order)
-        take_stock(store_id=store_id, reference=order_id, actor=actor)
+        lines = [line for line in order.lines.all() if not line.out]
+        packed = {line.listing_id: line.billed for line in lines}
+        take_stock(store_id=store_id, reference=order_id, packed=packed, actor=actor)
+        for line in lines:
+            line.packed, line.state = line.billed, OrderLine.State.PICKED
+        OrderLine.objects.bulk_update(lines, ["packed", "state"])
         order.flags.open().update(cleared_at=now())
         return move(order, State.PACKED, actor=actor)
 
@@ -178,7 +184,9 @@ def hold_again(order: Order) -> None:
 def _unheld(order: Order) -> dict[UUID, int]:
     """Base units of the lines for which no stock is set aside."""
     held = Hold.objects.open().filter(store_id=order.store_id, reference=order.pk)
-    lines = order.lines.exclude(listing_id__in=held.values("listing_id"))
+    lines = order.lines.exclude(state__in=OrderLine.OUT).exclude(
+        listing_id__in=held.values("listing_id")
+    )
     return dict(lines.values_list("listing_id", "quantity"))
 
 
@@ -194,7 +202,7 @@ def _call_off(order: Order, to: State, *, actor: str, reason: str) -> Order:
         return_stock(
             store_id=order.store_id,
             reference=order.pk,
-            quantities=dict(order.lines.values_list("listing_id", "quantity")),
+            quantities={line.listing_id: line.billed for line in order.lines.all() if line.billed},
             actor=actor,
         )
     else:

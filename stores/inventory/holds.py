@@ -14,6 +14,8 @@ from stores.inventory.errors import OutOfStock, UnknownListing
 from stores.inventory.models import Hold, Listing, StockMovement
 from stores.inventory.services.stock import low_stock_told
 
+NOTHING: Mapping[UUID, int] = {}
+
 
 def lock_listings(*, store_id: UUID, listing_ids: Iterable[UUID], on: date) -> dict[UUID, Listing]:
     """The shop's listings with product and GST rate, locked in key order.
@@ -46,18 +48,13 @@ def hold_stock(
     Raises OutOfStock, naming every short listing; then nothing is held. Two statements.
     """
     short = [
-        {
-            "listing_id": str(listing_id),
-            "name": listings[listing_id].product.name,
-            "wanted": quantity,
-            "available": listings[listing_id].available,
-        }
+        _shortage(listings[listing_id], quantity)
         for listing_id, quantity in wanted.items()
         if not _suffices(listings[listing_id], quantity)
     ]
     if short:
         raise OutOfStock(lines=short, names=", ".join(str(line["name"]) for line in short))
-    _shift(store_id, wanted, held=+1, on_hand=0)
+    _shift(store_id, held=wanted)
     moment = now()
     Hold.objects.bulk_create(
         Hold(
@@ -75,29 +72,84 @@ def release_stock(*, store_id: UUID, reference: UUID) -> None:
     """Give back what is still held for `reference`; again changes nothing."""
     _, holds = _lock_held(store_id, reference)
     if holds:
-        _shift(store_id, _sum(holds), held=-1, on_hand=0)
+        _shift(store_id, held={key: -quantity for key, quantity in _sum(holds).items()})
         _close(holds, Hold.State.RELEASED)
 
 
-def take_stock(*, store_id: UUID, reference: UUID, actor: str) -> dict[UUID, int]:
-    """Packed: what is held leaves the shelf as a sale; returns base units taken per listing."""
-    listings, holds = _lock_held(store_id, reference)
-    taken = _sum(holds)
-    counted = {
-        listing_id: quantity
-        for listing_id, quantity in taken.items()
-        if listings[listing_id].policy == Listing.Policy.COUNTED
+def adjust_holds(
+    *,
+    store_id: UUID,
+    reference: UUID,
+    wanted: Mapping[UUID, int],
+    listings: Mapping[UUID, Listing],
+) -> None:
+    """Let `reference` hold exactly `wanted` base units of each of these locked listings from now on.
+
+    Zero gives a hold up; other listings keep theirs. Raises OutOfStock, naming every short
+    listing; then nothing has changed.
+    """
+    holds = {
+        hold.listing_id: hold
+        for hold in Hold.objects.open().filter(
+            store_id=store_id, reference=reference, listing_id__in=list(wanted)
+        )
     }
-    _shift(store_id, counted, held=-1, on_hand=-1)
-    _shift(store_id, {key: taken[key] for key in taken.keys() - counted.keys()}, held=-1, on_hand=0)
+    before = {key: holds[key].quantity if key in holds else 0 for key in wanted}
+    short = [
+        _shortage(listings[key], quantity - before[key])
+        for key, quantity in wanted.items()
+        if quantity > before[key] and not _suffices(listings[key], quantity - before[key])
+    ]
+    if short:
+        raise OutOfStock(lines=short, names=", ".join(str(line["name"]) for line in short))
+    changed = {key: quantity for key, quantity in wanted.items() if quantity != before[key]}
+    _shift(store_id, held={key: changed[key] - before[key] for key in changed})
+    _close(
+        [holds[key] for key in changed if key in holds and not changed[key]], Hold.State.RELEASED
+    )
+    for key, quantity in changed.items():
+        if quantity and key in holds:
+            Hold.objects.filter(pk=holds[key].pk).update(quantity=quantity)
+        elif quantity:
+            Hold.objects.create(
+                store_id=store_id, listing_id=key, reference=reference, quantity=quantity
+            )
+
+
+def take_stock(*, store_id: UUID, reference: UUID, packed: Mapping[UUID, int], actor: str) -> None:
+    """Packed: `packed` base units of each held listing leave the shelf as a sale, and every hold of
+    `reference` is closed.
+
+    What was weighed may be more or less than was held. Raises OutOfStock when the shelf, without
+    what others hold, has less than was packed.
+    """
+    listings, holds = _lock_held(store_id, reference)
+    held = _sum(holds)
+    counted = {
+        key: quantity
+        for key, quantity in packed.items()
+        if quantity and listings[key].policy == Listing.Policy.COUNTED
+    }
+    short = [
+        _shortage(listings[key], quantity)
+        for key, quantity in counted.items()
+        if quantity > (listings[key].available or 0) + held.get(key, 0)
+    ]
+    if short:
+        raise OutOfStock(lines=short, names=", ".join(str(line["name"]) for line in short))
+    _shift(
+        store_id,
+        held={key: -quantity for key, quantity in held.items()},
+        on_hand={key: -quantity for key, quantity in counted.items()},
+    )
     _close(holds, Hold.State.TAKEN)
+    for key, quantity in held.items():
+        listings[key].held -= quantity
     _record(listings, counted, StockMovement.Kind.SALE, reference, actor, sign=-1)
-    for listing_id in counted:
-        listing = listings[listing_id]
-        told = low_stock_told(listing)
-        if told != listing.low_stock_told_at:
-            Listing.objects.filter(pk=listing_id).update(low_stock_told_at=told)
-    return taken
+    for key in counted:
+        told = low_stock_told(listings[key])
+        if told != listings[key].low_stock_told_at:
+            Listing.objects.of_store(store_id).filter(pk=key).update(low_stock_told_at=told)
 
 
 def return_stock(
@@ -110,13 +162,22 @@ def return_stock(
         for listing_id, quantity in quantities.items()
         if listings[listing_id].policy == Listing.Policy.COUNTED
     }
-    _shift(store_id, counted, held=0, on_hand=+1)
+    _shift(store_id, on_hand=counted)
     _record(listings, counted, StockMovement.Kind.RETURN, reference, actor, sign=+1)
 
 
 def _suffices(listing: Listing, quantity: int) -> bool:
     available = listing.available
     return listing.shown and (available is None or available >= quantity)
+
+
+def _shortage(listing: Listing, quantity: int) -> dict[str, object]:
+    return {
+        "listing_id": str(listing.pk),
+        "name": listing.product.name,
+        "wanted": quantity,
+        "available": listing.available,
+    }
 
 
 def _lock_held(store_id: UUID, reference: UUID) -> tuple[dict[UUID, Listing], list[Hold]]:
@@ -138,31 +199,33 @@ def _close(holds: Iterable[Hold], state: Hold.State) -> None:
     Hold.objects.filter(pk__in=[hold.pk for hold in holds]).update(state=state, closed_at=now())
 
 
-def _shift(store_id: UUID, quantities: Mapping[UUID, int], *, held: int, on_hand: int) -> None:
-    """Move `held` and `on_hand` of locked listings by ±1 x quantity, in one statement.
+def _shift(
+    store_id: UUID, *, held: Mapping[UUID, int] = NOTHING, on_hand: Mapping[UUID, int] = NOTHING
+) -> None:
+    """Add to `held` and `on_hand` of locked listings, in one statement.
 
     The table's own checks (never oversold, never negative) have the last word.
     """
-    if not quantities:
+    moved = list(held.keys() | on_hand.keys())
+    if not moved:
         return
     with connection.cursor() as cursor:
         cursor.execute(
             """
             UPDATE inventory_listing AS listing
-            SET held = listing.held + %(held)s * moved.quantity,
-                on_hand = listing.on_hand + %(on_hand)s * moved.quantity
-            FROM unnest(%(ids)s::uuid[], %(quantities)s::bigint[]) AS moved (id, quantity)
+            SET held = listing.held + moved.held, on_hand = listing.on_hand + moved.on_hand
+            FROM unnest(%(ids)s::uuid[], %(held)s::bigint[], %(on_hand)s::bigint[])
+                AS moved (id, held, on_hand)
             WHERE listing.store_id = %(store)s AND listing.id = moved.id
             """,
             {
-                "held": held,
-                "on_hand": on_hand,
                 "store": store_id,
-                "ids": list(quantities),
-                "quantities": list(quantities.values()),
+                "ids": moved,
+                "held": [held.get(key, 0) for key in moved],
+                "on_hand": [on_hand.get(key, 0) for key in moved],
             },
         )
-        if cursor.rowcount != len(quantities):
+        if cursor.rowcount != len(moved):
             raise UnknownListing
 
 
@@ -180,8 +243,6 @@ def _record(
     for listing_id, quantity in quantities.items():
         listing = listings[listing_id]
         listing.on_hand += sign * quantity
-        if kind == StockMovement.Kind.SALE:
-            listing.held -= quantity
         movements.append(
             StockMovement(
                 store_id=listing.store_id,

@@ -160,6 +160,9 @@ class Store(models.Model):
     minimum_order = models.BigIntegerField(_("minimum order"), default=0)
     delivery_fee = models.BigIntegerField(_("delivery fee"), default=0)
     free_delivery_from = models.BigIntegerField(_("free delivery from"), null=True, blank=True)
+    # how long the shop may think about a new order, and the customer about giving goods back
+    accept_minutes = models.PositiveSmallIntegerField(_("minutes to accept an order"), default=15)
+    return_days = models.PositiveSmallIntegerField(_("days to return goods"), default=2)
 
     tax_status = models.CharField(max_length=12, choices=TaxStatus)
     gstin = models.CharField(_("GSTIN"), max_length=15, blank=True, validators=[validate_gstin])
@@ -194,6 +197,10 @@ class Store(models.Model):
             models.CheckConstraint(
                 condition=Q(tax_status="unregistered", gstin="") | ~Q(gstin=""),
                 name="store_gstin_when_registered",
+            ),
+            models.CheckConstraint(
+                condition=Q(accept_minutes__gte=2, accept_minutes__lte=240, return_days__lte=60),
+                name="store_timers_sensible",
             ),
         ]
         indexes = [
@@ -289,3 +296,63 @@ class StaffMember(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person} ({self.role})"
+
+
+class DeliverySlotQuerySet(models.QuerySet["DeliverySlot"]):
+    def active(self) -> Self:
+        """Slots that customers may choose."""
+        return self.filter(active=True)
+
+
+class DeliverySlot(models.Model):
+    """A span of a weekday in which the shop brings or hands over at most `capacity` orders.
+
+    `weekday` counts from Monday, 0. Nobody can take it later than `cut_off` minutes before its start.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    store = models.ForeignKey(Store, models.CASCADE, related_name="slots")
+    weekday = models.PositiveSmallIntegerField(_("weekday"))
+    starts = models.TimeField(_("from"))
+    ends = models.TimeField(_("to"))
+    capacity = models.PositiveSmallIntegerField(_("orders at most"))
+    cut_off = models.PositiveSmallIntegerField(_("minutes of notice"), default=60)
+    active = models.BooleanField(default=True)
+
+    objects = DeliverySlotQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["weekday", "starts"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["store", "weekday", "starts"],
+                condition=Q(active=True),
+                name="slot_once_per_start",
+            ),
+            models.CheckConstraint(
+                condition=Q(weekday__lte=6, starts__lt=F("ends"), capacity__gt=0),
+                name="slot_makes_sense",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.weekday} {self.starts:%H:%M}-{self.ends:%H:%M}"
+
+
+class SlotDay(models.Model):
+    """How many orders have taken a slot on one day."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    store = models.ForeignKey(Store, models.CASCADE, related_name="+")
+    slot = models.ForeignKey(DeliverySlot, models.CASCADE, related_name="days")
+    day = models.DateField()
+    taken = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["store", "slot", "day"], name="slot_day_once"),
+            models.CheckConstraint(condition=Q(taken__gte=0), name="slot_day_not_negative"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.day}: {self.taken}"

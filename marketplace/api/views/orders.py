@@ -22,7 +22,7 @@ from marketplace.api.serializers import (
 from marketplace.api.views.base import KeyView
 from orders import services
 from orders.models import Order, State
-from orders.services.placing import PURPOSE
+from orders.services.billing import PURPOSE
 from payments.upi.models import PaymentAttempt
 from payments.upi.services import intent_uri
 from stores.shops.places import Place

@@ -8,59 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from marketplace.core.clock import now
 from marketplace.core.ids import short_code, uuid7
-from marketplace.core.quantity import Unit
-from stores.inventory.models import Listing
-from stores.shops.models import Store
-
-
-class Cart(models.Model):
-    """What somebody means to buy from one shop: no stock and no price is promised."""
-
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    store = models.ForeignKey(Store, models.CASCADE, related_name="+")
-    person_id = models.UUIDField(null=True)
-    guest = models.UUIDField(null=True)
-    updated_at = models.DateTimeField(default=now)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["person_id", "store"],
-                condition=Q(person_id__isnull=False),
-                name="cart_one_per_person_and_store",
-            ),
-            models.UniqueConstraint(
-                fields=["guest", "store"],
-                condition=Q(guest__isnull=False),
-                name="cart_one_per_guest_and_store",
-            ),
-            models.CheckConstraint(
-                condition=Q(person_id=None, guest__isnull=False)
-                | Q(person_id__isnull=False, guest=None),
-                name="cart_belongs_to_person_or_guest",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return str(self.pk)
-
-
-class CartLine(models.Model):
-    """Base units of a listing that are wanted."""
-
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    cart = models.ForeignKey(Cart, models.CASCADE, related_name="lines")
-    listing = models.ForeignKey(Listing, models.CASCADE, related_name="+")
-    quantity = models.PositiveIntegerField()
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["cart", "listing"], name="cart_line_once"),
-            models.CheckConstraint(condition=Q(quantity__gt=0), name="cart_line_not_empty"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.quantity} of {self.listing_id}"
+from stores.shops.models import DeliverySlot, Store
 
 
 class State(models.TextChoices):
@@ -70,6 +18,7 @@ class State(models.TextChoices):
     PACKED = "packed", _("packed")
     OUT_FOR_DELIVERY = "out_for_delivery", _("out for delivery")
     READY_FOR_PICKUP = "ready_for_pickup", _("ready to collect")
+    UNDELIVERED = "undelivered", _("could not be delivered")
     DELIVERED = "delivered", _("delivered")
     CANCELLED = "cancelled", _("cancelled")
     REJECTED = "rejected", _("declined by the shop")
@@ -105,7 +54,11 @@ class OrderQuerySet(models.QuerySet["Order"]):
 
 
 class Order(models.Model):
-    """One purchase from one shop. Money in paise; prices, rates and contact are as of placing."""
+    """One purchase from one shop. Money in paise; prices, rates and contact are as of placing.
+
+    `total` is the bill as it stands; `agreed_total` the last one that the customer said yes to.
+    `due_at` is when a timer looks at the order next; `accept_by` when the shop must have answered.
+    """
 
     class Fulfilment(models.TextChoices):
         DELIVERY = "delivery", _("home delivery")
@@ -114,6 +67,11 @@ class Order(models.Model):
     class PaymentMethod(models.TextChoices):
         UPI = "upi", _("UPI")
         CASH = "cash", _("cash")
+
+    class IfUnavailable(models.TextChoices):
+        REPLACE = "replace", _("offer me something similar")
+        REMOVE = "remove", _("leave it out")
+        CALL = "call", _("call me")
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     store = models.ForeignKey(Store, models.PROTECT, related_name="orders")
@@ -127,6 +85,10 @@ class Order(models.Model):
     state = models.CharField(max_length=20, choices=State)
     version = models.PositiveIntegerField(default=1)
     due_at = models.DateTimeField(null=True)
+    accept_by = models.DateTimeField(null=True)
+    slot = models.ForeignKey(DeliverySlot, models.PROTECT, null=True, related_name="+")
+    slot_starts_at = models.DateTimeField(null=True)
+    slot_ends_at = models.DateTimeField(null=True)
     fulfilment = models.CharField(max_length=8, choices=Fulfilment)
     payment_method = models.CharField(max_length=4, choices=PaymentMethod)
 
@@ -139,11 +101,15 @@ class Order(models.Model):
     latitude = models.FloatField(null=True)
     longitude = models.FloatField(null=True)
     note = models.CharField(max_length=300, blank=True)
+    if_unavailable = models.CharField(
+        max_length=7, choices=IfUnavailable, default=IfUnavailable.CALL
+    )
 
     items_total = models.BigIntegerField()
     delivery_fee = models.BigIntegerField(default=0)
     rounding = models.BigIntegerField(default=0)
     total = models.BigIntegerField()
+    agreed_total = models.BigIntegerField()
     captured = models.BigIntegerField(default=0)
     refunded = models.BigIntegerField(default=0)
 
@@ -208,99 +174,3 @@ class Order(models.Model):
     @property
     def finished(self) -> bool:
         return self.state in FINISHED
-
-
-class OrderLine(models.Model):
-    """A product as it was sold: `price` paise bought `per` base units; `amount` includes its tax."""
-
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    store = models.ForeignKey(Store, models.PROTECT, related_name="+")
-    order = models.ForeignKey(Order, models.CASCADE, related_name="lines")
-    n = models.PositiveSmallIntegerField()
-    listing = models.ForeignKey(Listing, models.PROTECT, related_name="+")
-    name = models.CharField(max_length=240)
-    name_hi = models.CharField(max_length=240, blank=True)
-    pack_quantity = models.PositiveIntegerField(null=True)
-    pack_unit = models.CharField(max_length=2, choices=Unit, blank=True)
-    unit = models.CharField(max_length=2, choices=Unit)
-    quantity = models.PositiveIntegerField()
-    price = models.BigIntegerField()
-    per = models.PositiveIntegerField()
-    mrp = models.BigIntegerField(null=True)
-    amount = models.BigIntegerField()
-    hsn = models.CharField(max_length=8, blank=True)
-    gst_bps = models.PositiveIntegerField(default=0)
-    taxable = models.BigIntegerField()
-    cgst = models.BigIntegerField()
-    sgst = models.BigIntegerField()
-
-    class Meta:
-        ordering = ["n"]
-        constraints = [
-            models.UniqueConstraint(fields=["order", "n"], name="order_line_number_once"),
-            models.CheckConstraint(
-                condition=Q(amount=F("taxable") + F("cgst") + F("sgst"), cgst=F("sgst")),
-                name="order_line_tax_adds_up",
-            ),
-            models.CheckConstraint(condition=Q(quantity__gt=0), name="order_line_not_empty"),
-        ]
-
-    def __str__(self) -> str:
-        return self.name
-
-
-class OrderEvent(models.Model):
-    """A change of an order: who, when, why. Append-only."""
-
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    store = models.ForeignKey(Store, models.PROTECT, related_name="+")
-    order = models.ForeignKey(Order, models.PROTECT, related_name="events")
-    version = models.PositiveIntegerField()
-    before = models.CharField(max_length=20, choices=State, blank=True)
-    after = models.CharField(max_length=20, choices=State)
-    actor = models.CharField(max_length=60)
-    reason = models.CharField(max_length=300, blank=True)
-    at = models.DateTimeField(default=now)
-
-    class Meta:
-        ordering = ["version"]
-        constraints = [
-            # two services that moved the same order at once cannot both be right
-            models.UniqueConstraint(fields=["order", "version"], name="order_event_once"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.before} -> {self.after}"
-
-
-class OrderFlagQuerySet(models.QuerySet["OrderFlag"]):
-    def open(self) -> Self:
-        """What the shop has still to look into."""
-        return self.filter(cleared_at=None)
-
-
-class OrderFlag(models.Model):
-    """Stock that was held for an order is gone: a count or breakage left too little.
-
-    A row of its own and not a field of the order, so that whoever counts the shelf needs no lock
-    on the order.
-    """
-
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    store = models.ForeignKey(Store, models.PROTECT, related_name="+")
-    order = models.ForeignKey(Order, models.CASCADE, related_name="flags")
-    listing = models.ForeignKey(Listing, models.CASCADE, related_name="+")
-    quantity = models.PositiveIntegerField()
-    at = models.DateTimeField(default=now)
-    cleared_at = models.DateTimeField(null=True)
-
-    objects = OrderFlagQuerySet.as_manager()
-
-    class Meta:
-        indexes = [
-            # what is wrong with these orders
-            models.Index(F("order"), condition=Q(cleared_at=None), name="order_flag_open"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.quantity} of {self.listing_id} lost"

@@ -7,7 +7,7 @@ from django.db.models import F, OuterRef, Q, Subquery
 from django.utils.translation import gettext_lazy as _
 
 from marketplace.core import money
-from marketplace.core.clock import now
+from marketplace.core.clock import business_date, now
 from marketplace.core.ids import uuid7
 from stores.catalogue.models import Category, GstRate, Product
 from stores.inventory.pricing import compare_price
@@ -24,10 +24,12 @@ class ListingQuerySet(models.QuerySet["Listing"]):
         return self.filter(shown=True)
 
     def sellable(self) -> Self:
-        """Listings a customer can put in a cart now: shown, and with stock not held by others."""
+        """Listings a customer can put in a cart now: shown, and with stock neither held by others
+        nor expired. Goods that expired overnight and are not yet set aside are not for sale."""
         return self.shown().filter(
             Q(policy=Listing.Policy.ON_SHELF, on_shelf=True)
-            | Q(policy=Listing.Policy.COUNTED, on_hand__gt=F("held"))
+            | Q(policy=Listing.Policy.COUNTED, on_hand__gt=F("held") + F("expired"))
+            & (Q(next_expiry=None) | Q(next_expiry__gte=business_date()))
         )
 
     def running_low(self) -> Self:
@@ -35,14 +37,14 @@ class ListingQuerySet(models.QuerySet["Listing"]):
         return self.filter(
             policy=Listing.Policy.COUNTED,
             reorder_level__isnull=False,
-            on_hand__lte=F("held") + F("reorder_level"),
+            on_hand__lte=F("held") + F("expired") + F("reorder_level"),
         )
 
     def sold_out(self) -> Self:
         """Listings of which nothing is left to sell, shown or not."""
         return self.filter(
             Q(policy=Listing.Policy.ON_SHELF, on_shelf=False)
-            | Q(policy=Listing.Policy.COUNTED, on_hand__lte=F("held"))
+            | Q(policy=Listing.Policy.COUNTED, on_hand__lte=F("held") + F("expired"))
         )
 
     def in_category(self, category: Category) -> Self:
@@ -82,6 +84,8 @@ class Listing(models.Model):
     """What one shop sells: a product at one printed MRP. Several MRPs are several listings.
 
     `price` paise buy `per` base units (1 piece, or 1000 g); `on_hand` and `held` are base units.
+    Of `on_hand`, `expired` may not be sold any more; `next_expiry` is the last good day of the
+    batch that expires first of the rest.
     """
 
     class Policy(models.TextChoices):
@@ -102,6 +106,10 @@ class Listing(models.Model):
     on_hand = models.BigIntegerField(default=0)
     held = models.BigIntegerField(default=0)
     on_shelf = models.BooleanField(default=False)
+    expired = models.BigIntegerField(default=0)
+    next_expiry = models.DateField(null=True, editable=False)
+    # whether the shop is asked for batch and expiry when goods come in
+    keeps_batches = models.BooleanField(_("keeps batches"), default=False)
     reorder_level = models.PositiveIntegerField(null=True, blank=True)
     low_stock_told_at = models.DateTimeField(null=True, editable=False)
     shown = models.BooleanField(_("shown"), default=True)
@@ -133,7 +141,10 @@ class Listing(models.Model):
                 condition=Q(on_hand__gte=0), name="listing_on_hand_not_negative"
             ),
             models.CheckConstraint(
-                condition=Q(policy="on_shelf") | Q(on_hand__gte=F("held")),
+                condition=Q(expired__gte=0), name="listing_expired_not_negative"
+            ),
+            models.CheckConstraint(
+                condition=Q(policy="on_shelf") | Q(on_hand__gte=F("held") + F("expired")),
                 name="listing_never_oversold",
             ),
             models.CheckConstraint(
@@ -168,7 +179,13 @@ class Listing(models.Model):
         """Base units that can be sold now; None when the shop does not count and has some."""
         if self.policy == self.Policy.ON_SHELF:
             return None if self.on_shelf else 0
-        return max(self.on_hand - self.held, 0)
+        if self.has_expired_since(business_date()):
+            return 0
+        return max(self.on_hand - self.held - self.expired, 0)
+
+    def has_expired_since(self, today: date) -> bool:
+        """Whether a batch has passed its date that is not yet counted as expired."""
+        return self.next_expiry is not None and self.next_expiry < today
 
     @property
     def can_be_bought(self) -> bool:
@@ -195,157 +212,3 @@ class Listing(models.Model):
             else (self.per, product.base_unit)
         )
         return compare_price(price=self.price, content=content, unit=unit)
-
-
-class HoldQuerySet(models.QuerySet["Hold"]):
-    def open(self) -> Self:
-        """Holds that still keep stock from others."""
-        return self.filter(state=Hold.State.OPEN)
-
-
-class Hold(models.Model):
-    """Stock set aside for one order line until it is packed (taken) or given up (released)."""
-
-    class State(models.TextChoices):
-        OPEN = "open", _("open")
-        TAKEN = "taken", _("taken")
-        RELEASED = "released", _("released")
-
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    store = models.ForeignKey(Store, models.CASCADE, related_name="+")
-    listing = models.ForeignKey(Listing, models.CASCADE, related_name="holds")
-    reference = models.UUIDField()
-    quantity = models.PositiveIntegerField()
-    state = models.CharField(max_length=8, choices=State, default=State.OPEN)
-    created_at = models.DateTimeField(default=now)
-    closed_at = models.DateTimeField(null=True)
-
-    objects = HoldQuerySet.as_manager()
-
-    class Meta:
-        constraints = [
-            # also the way from an order to its holds
-            models.UniqueConstraint(
-                fields=["store", "reference", "listing"],
-                condition=Q(state="open"),
-                name="hold_open_once_per_order",
-            ),
-            models.CheckConstraint(condition=Q(quantity__gt=0), name="hold_quantity_positive"),
-        ]
-        indexes = [
-            # the newest open holds of a listing, to release when a count leaves too little
-            models.Index(
-                F("listing"), F("id").desc(), condition=Q(state="open"), name="hold_newest_open"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.quantity} of {self.listing_id}"
-
-
-class StockMovement(models.Model):
-    """Why a listing's stock is what it is: append-only; `on_hand` is the sum of the deltas."""
-
-    class Kind(models.TextChoices):
-        RECEIPT = "receipt", _("received")
-        COUNT = "count", _("counted")
-        SALE = "sale", _("sold")
-        COUNTER_SALE = "counter_sale", _("sold over the counter")
-        RETURN = "return", _("returned")
-        DAMAGE = "damage", _("damaged or expired")
-        CORRECTION = "correction", _("corrected")
-
-    BY_HAND = (Kind.RECEIPT, Kind.COUNT, Kind.DAMAGE)
-
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    store = models.ForeignKey(Store, models.PROTECT, related_name="+")
-    listing = models.ForeignKey(Listing, models.PROTECT, related_name="movements")
-    kind = models.CharField(max_length=12, choices=Kind)
-    delta = models.BigIntegerField()
-    after = models.BigIntegerField()
-    reason = models.CharField(max_length=200, blank=True)
-    actor = models.CharField(max_length=60)
-    reference = models.UUIDField(null=True)
-    at = models.DateTimeField(default=now)
-
-    class Meta:
-        constraints = [
-            models.CheckConstraint(condition=Q(after__gte=0), name="movement_after_not_negative"),
-        ]
-        indexes = [
-            # a listing's history, newest first
-            models.Index(F("listing"), F("id").desc(), name="movement_history"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.kind} {self.delta:+}"
-
-
-class PriceChange(models.Model):
-    """What a listing cost before and after: append-only."""
-
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    store = models.ForeignKey(Store, models.PROTECT, related_name="+")
-    listing = models.ForeignKey(Listing, models.PROTECT, related_name="price_changes")
-    before = models.BigIntegerField(null=True)
-    after = models.BigIntegerField()
-    reason = models.CharField(max_length=200, blank=True)
-    actor = models.CharField(max_length=60)
-    at = models.DateTimeField(default=now)
-
-    class Meta:
-        indexes = [
-            # a listing's price history, newest first
-            models.Index(F("listing"), F("id").desc(), name="price_history"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.before} -> {self.after}"
-
-
-class ImportRunQuerySet(models.QuerySet["ImportRun"]):
-    def unfinished(self) -> Self:
-        """Imports that have not come to an end, well or badly."""
-        return self.filter(state__in=[ImportRun.State.WAITING, ImportRun.State.RUNNING])
-
-    def latest_of(self, store_id: UUID) -> Self:
-        """A shop's imports, newest first."""
-        return self.filter(store_id=store_id).order_by("-id")
-
-
-class ImportRun(models.Model):
-    """One uploaded price list: its progress, and what became of its rows."""
-
-    class State(models.TextChoices):
-        WAITING = "waiting", _("waiting")
-        RUNNING = "running", _("running")
-        DONE = "done", _("done")
-        FAILED = "failed", _("failed")
-
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    store = models.ForeignKey(Store, models.CASCADE, related_name="imports")
-    actor = models.CharField(max_length=60)
-    file_name = models.CharField(max_length=200)
-    file = models.FileField(upload_to="imports/")
-    errors = models.FileField(upload_to="imports/", blank=True)
-    state = models.CharField(max_length=8, choices=State, default=State.WAITING)
-    rows = models.PositiveIntegerField(default=0)
-    done = models.PositiveIntegerField(default=0)
-    created = models.PositiveIntegerField(default=0)
-    changed = models.PositiveIntegerField(default=0)
-    unchanged = models.PositiveIntegerField(default=0)
-    failed = models.PositiveIntegerField(default=0)
-    problem = models.CharField(max_length=300, blank=True)
-    created_at = models.DateTimeField(default=now)
-    finished_at = models.DateTimeField(null=True)
-
-    objects = ImportRunQuerySet.as_manager()
-
-    class Meta:
-        indexes = [
-            # the shop's latest imports
-            models.Index(F("store"), F("id").desc(), name="import_latest"),
-        ]
-
-    def __str__(self) -> str:
-        return self.file_name

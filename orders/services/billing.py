@@ -1,0 +1,71 @@
+"""What an order costs while it changes on its way to the customer.
+
+The caller has locked the order. Every change of the bill after placing goes through here, so that
+the lines, the totals and what was captured cannot fall apart.
+"""
+
+from collections.abc import Iterable
+
+from marketplace.core.money import apply_bps, charge, round_to_rupee, tax_inside
+from orders.models import Order, OrderLine
+from payments.upi.services import request_refund
+
+PURPOSE = "order"
+# A cash bill may come out this much over what the customer agreed to, without asking (goods by weight).
+CASH_OVER_BPS = 1000
+
+LINE_BILL = ("state", "quantity", "packed", "amount", "taxable", "cgst", "sgst")
+ORDER_BILL = ("items_total", "delivery_fee", "rounding", "total", "refunded")
+
+
+def bill_line(line: OrderLine) -> None:
+    """Price what the line is billed for, at the price and tax it was sold at; not saved."""
+    line.amount = charge(price=line.price, per=line.per, quantity=line.billed)
+    tax = tax_inside(line.amount, line.gst_bps)
+    line.taxable, line.cgst, line.sgst = tax.taxable, tax.cgst, tax.sgst
+
+
+def bill_order(order: Order, lines: Iterable[OrderLine]) -> None:
+    """Add the bill up from all lines of the order; not saved. The delivery fee stays as agreed."""
+    order.items_total = sum(line.amount for line in lines)
+    cash = order.payment_method == Order.PaymentMethod.CASH
+    owed = order.items_total + order.delivery_fee
+    order.rounding = round_to_rupee(owed) if cash else 0
+    order.total = owed + order.rounding
+
+
+def paid(order: Order) -> int:
+    """Paise of the customer's that we have and do not owe back."""
+    return order.captured - order.refunded
+
+
+def most_without_asking(order: Order) -> int:
+    """The highest bill, in paise, that needs no word from the customer.
+
+    Prepaid: what was captured, for nobody is billed what they have not paid. Cash: a tenth over
+    what was agreed, to the rupee, since loose goods are never cut to the gram.
+    """
+    if order.payment_method == Order.PaymentMethod.CASH:
+        most = order.agreed_total + apply_bps(order.agreed_total, CASH_OVER_BPS)
+        return most // 100 * 100
+    return paid(order)
+
+
+def refund_surplus(order: Order, *, reason: str) -> int:
+    """Owe back what a prepaid customer has paid beyond the bill; returns the paise. Not saved.
+
+    Once per version of the order; the ledger takes it out of the customer's deposit.
+    """
+    surplus = paid(order) - order.total
+    if order.payment_method == Order.PaymentMethod.CASH or surplus <= 0:
+        return 0
+    request_refund(
+        store_id=order.store_id,
+        purpose=PURPOSE,
+        reference=order.pk,
+        amount=surplus,
+        reason=reason,
+        key=f"surplus:{order.pk}:{order.version}",
+    )
+    order.refunded += surplus
+    return surplus
