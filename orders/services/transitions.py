@@ -155,20 +155,38 @@ def move(
     """
     check(order, to)
     before, order.state = order.state, to
-    order.version += 1
     order.due_at = None
+    _record(order, f"order.{to}", before=before, actor=actor, reason=reason, also=also)
+    return order
+
+
+def note_change(
+    order: Order, *, actor: str, reason: str = "", also: list[str] | None = None
+) -> Order:
+    """Record that a locked order's goods or bill changed while its state did not.
+
+    `also` names the fields to save. The customer is told the new total.
+    """
+    _record(order, "order.changed", before=order.state, actor=actor, reason=reason, also=also)
+    return order
+
+
+def _record(
+    order: Order, event: str, *, before: str, actor: str, reason: str, also: list[str] | None
+) -> None:
+    """A new version of the order, one row of its history, one event to its consumers."""
+    order.version += 1
     order.save(update_fields=["state", "version", "due_at", *(also or [])])
     OrderEvent.objects.create(
         store_id=order.store_id,
         order=order,
         version=order.version,
         before=before,
-        after=to,
+        after=order.state,
         actor=actor,
         reason=reason[:300],
     )
-    outbox.publish(f"order.{to}", event_payload(order), store_id=order.store_id)
-    return order
+    outbox.publish(event, event_payload(order), store_id=order.store_id)
 
 
 def hold_again(order: Order) -> None:

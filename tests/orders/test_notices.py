@@ -10,7 +10,8 @@ from marketplace.core.models import OutboxEntry
 from marketplace.core.outbox import deliver as run_consumer
 from marketplace.notifications.channels.phone import sms_text
 from marketplace.notifications.models import Message
-from orders import notices, services
+from orders import services
+from orders.notices import wording
 from orders.services import Contact, delivery_code
 from payments.settlement.models import Settlement
 from payments.upi.bank_client import BankRefund
@@ -196,7 +197,7 @@ def test_unpaid_order_that_lapses_is_none_of_the_shops_business(shop, listing, c
 def test_reasons_of_the_product_are_told_in_the_customers_language(shop, listing, monkeypatch):
     order = place_order(shop, {listing.pk: 1})
     step("cancel", order, actor="system", reason="out of stock")
-    monkeypatch.setattr(notices, "gettext", {"out of stock": "माल ख़त्म"}.get)
+    monkeypatch.setattr(wording, "gettext", {"out of stock": "माल ख़त्म"}.get)
     assert "रद्द हो गया: माल ख़त्म।" in sms(told("order.cancelled"), ASHA.phone)[0]
 
 

@@ -1,0 +1,10 @@
+"""Who is told what about an order, a shelf or a payout.
+
+Events arrive late and in any order. A notice therefore states what happened as past fact, adds
+what to do only while that is still the order's state, and is dropped when the order has meanwhile
+ended in a way that would make it read as a contradiction.
+"""
+
+from orders.notices import orders, payouts, shelf
+
+__all__ = ["orders", "payouts", "shelf"]
