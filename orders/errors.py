@@ -35,6 +35,30 @@ class NoPickup(DomainError):
     message = _("Orders cannot be collected from %(store)s.")
 
 
+class SlotUnknown(DomainError):
+    """The shop offers no such slot on that day: switched off, outside its hours, or too far ahead."""
+
+    code = "unknown_slot"
+    message = _("The shop does not offer this time. Please choose another one.")
+
+
+class SlotClosed(DomainError):
+    """A holiday; `slot` is the time in words, here and below."""
+
+    code = "slot_closed"
+    message = _("%(slot)s: the shop is closed on that day. Please choose another time.")
+
+
+class SlotTooLate(DomainError):
+    code = "slot_too_late"
+    message = _("%(slot)s: it is too late to choose this time. Please take a later one.")
+
+
+class SlotFull(DomainError):
+    code = "slot_full"
+    message = _("%(slot)s: no place is left. Please choose another time.")
+
+
 class BelowMinimum(DomainError):
     """`minimum` and `missing` are rupees in words, `missing_paise` a number."""
 

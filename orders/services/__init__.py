@@ -4,6 +4,7 @@ from orders.services.delivery_codes import delivery_code
 from orders.services.expiry import expire_due
 from orders.services.placing import Contact, DeliveryAddress, Placed, Wanted, place
 from orders.services.quoting import Quote, QuoteLine, quote
+from orders.services.slots import OfferedSlot, book_slot, give_up_slot, offered_slots
 from orders.services.transitions import (
     accept,
     cancel,
@@ -17,16 +18,20 @@ from orders.services.transitions import (
 __all__ = [
     "Contact",
     "DeliveryAddress",
+    "OfferedSlot",
     "Placed",
     "Quote",
     "QuoteLine",
     "Wanted",
     "accept",
+    "book_slot",
     "cancel",
     "deliver",
     "delivery_code",
     "dispatch",
     "expire_due",
+    "give_up_slot",
+    "offered_slots",
     "pack",
     "place",
     "quote",

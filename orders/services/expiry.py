@@ -11,6 +11,7 @@ from marketplace.core.errors import DomainError
 from marketplace.core.locks import busy_when_locked
 from orders.models import Order, State
 from orders.services.billing import PURPOSE
+from orders.services.slots import give_up_slot
 from orders.services.transitions import move
 from payments.upi.bank_client import BankError
 from payments.upi.models import PaymentAttempt
@@ -55,6 +56,7 @@ def expire_due() -> int:
                 if order is None:
                     continue
                 release_stock(store_id=store_id, reference=order_id)
+                give_up_slot(order)
                 order.flags.open().update(cleared_at=now())
                 move(order, State.EXPIRED, actor="system")
                 expired += 1

@@ -15,6 +15,7 @@ from orders.services.billing import PURPOSE
 from orders.services.delivery_codes import MOST_TRIES, code_matches
 from orders.services.money import post_delivery
 from orders.services.placing import event_payload
+from orders.services.slots import give_up_slot
 from payments.upi.services import request_refund
 from stores.inventory.holds import (
     hold_stock,
@@ -225,6 +226,7 @@ def _call_off(order: Order, to: State, *, actor: str, reason: str) -> Order:
         )
     else:
         release_stock(store_id=order.store_id, reference=order.pk)
+    give_up_slot(order)
     order.flags.open().update(cleared_at=now())
     owed = order.captured - order.refunded
     if owed:

@@ -1,4 +1,4 @@
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from math import asin, cos, radians, sin, sqrt
 from typing import Self
 from uuid import UUID
@@ -214,10 +214,15 @@ class Store(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def takes_orders(self) -> bool:
+        """Whether the shop sells at all just now, be it for a later hour."""
+        return self.accepting_orders and self.status == self.Status.ACTIVE
+
     def is_open(self, at: datetime | None = None) -> bool:
         """Whether the shop takes orders at this instant: switch on, no holiday, within its hours."""
         local = (at or now()).astimezone(INDIA)
-        if not self.accepting_orders or self.status != self.Status.ACTIVE:
+        if not self.takes_orders:
             return False
         if local.date() in self.holidays:
             return False
@@ -225,10 +230,16 @@ class Store(models.Model):
         spans = self.hours.get(WEEKDAYS[local.weekday()], [])
         return any(opens <= at_clock < closes for opens, closes in spans)
 
+    def open_throughout(self, day: date, starts: time, ends: time) -> bool:
+        """Whether this span of the day lies within the shop's hours, holidays apart."""
+        spans = self.hours.get(WEEKDAYS[day.weekday()], [])
+        first, last = f"{starts:%H:%M}", f"{ends:%H:%M}"
+        return any(opens <= first and last <= closes for opens, closes in spans)
+
     def opens_next(self, at: datetime | None = None) -> datetime | None:
         """When the shop's hours begin next, within a week; None if they do not, or orders are off."""
         local = (at or now()).astimezone(INDIA)
-        if not self.accepting_orders or self.status != self.Status.ACTIVE:
+        if not self.takes_orders:
             return None
         for days in range(8):
             day = local.date() + timedelta(days=days)

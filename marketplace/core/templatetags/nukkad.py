@@ -1,12 +1,14 @@
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from django import template
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from marketplace.core import money
+from marketplace.core.clock import business_date
 from marketplace.core.quantity import show_quantity
 
 register = template.Library()
@@ -51,3 +53,16 @@ def clock(at: datetime | time) -> str:
 def moment(at: datetime | None) -> str:
     """A day and time, in India: `22 Nov, 7:30 PM`."""
     return f"{date_format(localtime(at), 'j M')}, {clock(at)}" if at else ""
+
+
+@register.simple_tag
+def span(starts_at: datetime, ends_at: datetime) -> str:
+    """A span of one day as it is said now: `Tomorrow, 5:00 PM – 7:00 PM`."""
+    day, today = business_date(starts_at), business_date()
+    if day == today:
+        said = _("Today")
+    elif day == today + timedelta(days=1):
+        said = _("Tomorrow")
+    else:
+        said = date_format(day, "D j M")
+    return f"{said}, {clock(starts_at)} – {clock(ends_at)}"
