@@ -2,6 +2,7 @@
 
 from orders.services.delivery_codes import delivery_code
 from orders.services.expiry import expire_due
+from orders.services.packing import pack
 from orders.services.placing import Contact, DeliveryAddress, Placed, Wanted, place
 from orders.services.quoting import Quote, QuoteLine, quote
 from orders.services.slots import OfferedSlot, book_slot, give_up_slot, offered_slots
@@ -10,7 +11,6 @@ from orders.services.transitions import (
     cancel,
     deliver,
     dispatch,
-    pack,
     ready_for_pickup,
     reject,
 )

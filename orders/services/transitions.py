@@ -22,7 +22,6 @@ from stores.inventory.holds import (
     lock_listings,
     release_stock,
     return_stock,
-    take_stock,
 )
 from stores.inventory.models import Hold, Listing
 
@@ -45,7 +44,7 @@ ALLOWED: Mapping[str, tuple[str, ...]] = {
 
 def accept(*, store_id: UUID, order_id: UUID, actor: str) -> Order:
     """The shop takes the order on. Raises UnknownOrder, IllegalTransition, Busy."""
-    with _locked(store_id, order_id) as order:
+    with locked_order(store_id, order_id) as order:
         return move(order, State.ACCEPTED, actor=actor)
 
 
@@ -54,28 +53,8 @@ def reject(*, store_id: UUID, order_id: UUID, actor: str, reason: str) -> Order:
 
     Raises UnknownOrder, IllegalTransition, Busy.
     """
-    with _locked(store_id, order_id) as order:
+    with locked_order(store_id, order_id) as order:
         return _call_off(order, State.REJECTED, actor=actor, reason=reason)
-
-
-def pack(*, store_id: UUID, order_id: UUID, actor: str) -> Order:
-    """The goods stand packed: what was held leaves the shelf.
-
-    A hold lost to a count is taken again if the shelf has enough; else raises OutOfStock, and
-    the shop mends the count or rejects the order. Raises UnknownOrder, IllegalTransition, Busy.
-    """
-    with _locked(store_id, order_id) as order:
-        check(order, State.PACKED)
-        _lock_goods(order)
-        hold_again(order)
-        lines = [line for line in order.lines.all() if not line.out]
-        packed = {line.listing_id: line.billed for line in lines}
-        take_stock(store_id=store_id, reference=order_id, packed=packed, actor=actor)
-        for line in lines:
-            line.packed, line.state = line.billed, OrderLine.State.PICKED
-        OrderLine.objects.bulk_update(lines, ["packed", "state"])
-        order.flags.open().update(cleared_at=now())
-        return move(order, State.PACKED, actor=actor)
 
 
 def dispatch(*, store_id: UUID, order_id: UUID, actor: str) -> Order:
@@ -83,7 +62,7 @@ def dispatch(*, store_id: UUID, order_id: UUID, actor: str) -> Order:
 
     Raises UnknownOrder, IllegalTransition, Busy.
     """
-    with _locked(store_id, order_id) as order:
+    with locked_order(store_id, order_id) as order:
         if order.fulfilment != Order.Fulfilment.DELIVERY:
             raise refusal(order, State.OUT_FOR_DELIVERY)
         return move(order, State.OUT_FOR_DELIVERY, actor=actor)
@@ -91,7 +70,7 @@ def dispatch(*, store_id: UUID, order_id: UUID, actor: str) -> Order:
 
 def ready_for_pickup(*, store_id: UUID, order_id: UUID, actor: str) -> Order:
     """The order waits on the counter. Raises UnknownOrder, IllegalTransition, Busy."""
-    with _locked(store_id, order_id) as order:
+    with locked_order(store_id, order_id) as order:
         if order.fulfilment != Order.Fulfilment.PICKUP:
             raise refusal(order, State.READY_FOR_PICKUP)
         return move(order, State.READY_FOR_PICKUP, actor=actor)
@@ -103,7 +82,7 @@ def deliver(*, store_id: UUID, order_id: UUID, actor: str, code: str | None = No
     `code=None` confirms without the digits: the door allows it only to those trusted with it.
     Raises UnknownOrder, IllegalTransition, WrongDeliveryCode, TooManyTries, Busy.
     """
-    with _locked(store_id, order_id) as order:
+    with locked_order(store_id, order_id) as order:
         check(order, State.DELIVERED)
         if code is None or (order.code_tries < MOST_TRIES and code_matches(order, code)):
             order.delivered_at = now()
@@ -124,7 +103,7 @@ def cancel(*, store_id: UUID, order_id: UUID, actor: str, reason: str) -> Order:
     that failed), and then the goods come back to the shelf. Raises UnknownOrder,
     IllegalTransition, Busy.
     """
-    with _locked(store_id, order_id) as order:
+    with locked_order(store_id, order_id) as order:
         if is_buyer(order, actor) and order.state not in BEFORE_PACKING:
             raise refusal(order, State.CANCELLED)
         return _call_off(order, State.CANCELLED, actor=actor, reason=reason)
@@ -194,7 +173,7 @@ def hold_again(order: Order) -> None:
     """Set stock aside once more for lines whose hold is gone. Raises OutOfStock."""
     if not _unheld(order):
         return
-    listings = _lock_goods(order)
+    listings = lock_goods(order)
     if missing := _unheld(order):
         hold_stock(store_id=order.store_id, reference=order.pk, wanted=missing, listings=listings)
     order.flags.open().update(cleared_at=now())
@@ -209,7 +188,7 @@ def _unheld(order: Order) -> dict[UUID, int]:
     return dict(lines.values_list("listing_id", "quantity"))
 
 
-def _lock_goods(order: Order) -> dict[UUID, Listing]:
+def lock_goods(order: Order) -> dict[UUID, Listing]:
     """Lock the listings of every line, in key order: from here on no count takes a hold away."""
     ids = list(order.lines.values_list("listing_id", flat=True))
     return lock_listings(store_id=order.store_id, listing_ids=ids, on=business_date())
@@ -243,7 +222,7 @@ def _call_off(order: Order, to: State, *, actor: str, reason: str) -> Order:
 
 
 @contextmanager
-def _locked(store_id: UUID, order_id: UUID) -> Iterator[Order]:
+def locked_order(store_id: UUID, order_id: UUID) -> Iterator[Order]:
     """A transaction in which one order of the store is locked. Raises UnknownOrder, Busy."""
     with busy_when_locked(), transaction.atomic():
         order = Order.objects.of_store(store_id).locked().filter(pk=order_id).first()
