@@ -206,8 +206,13 @@ def test_a_pending_refund_is_asked_about_until_it_is_done(bank, paid, store_id, 
 
 
 def test_a_failed_refund_is_sent_again_and_at_last_left_to_people(
-    bank, paid, store_id, deliver_due
+    bank, paid, store_id, deliver_due, eventually
 ):
+    def told(bank_id):
+        """The webhook has been acted upon: it no longer locks the refund, which a poll passes by."""
+        applied = BankEvent.objects.filter(kind="refund.failed", body__contains=f'"{bank_id}"')
+        return applied.exclude(applied_at=None).exists()
+
     refund = refund_of(paid, 20_000)
     bank.next("refund_failed", count=4)
     deliver_due()
@@ -217,7 +222,10 @@ def test_a_failed_refund_is_sent_again_and_at_last_left_to_people(
         2,
         f"{refund.id.hex}-2",
     )
+    sent = refund.id.hex
     for tries in range(2, 5):
+        eventually(lambda sent=sent: told(sent))
+        sent = refund.bank_id
         with travel(to=refund.ask_at):
             poll_due()
         refund.refresh_from_db()
@@ -226,6 +234,7 @@ def test_a_failed_refund_is_sent_again_and_at_last_left_to_people(
     assert balances(store_id) == {"psp_clearing": 49_950, "customer_deposit": -49_950}
     assert Receipt.objects.get().refundable == 49_950
 
+    eventually(lambda sent=sent: told(sent))
     retry_refund(store_id=store_id, refund_id=refund.pk)
     deliver_due()
     refund.refresh_from_db()
