@@ -35,26 +35,30 @@ class NoPickup(DomainError):
     message = _("Orders cannot be collected from %(store)s.")
 
 
-class SlotUnknown(DomainError):
+class NoSlot(DomainError):
+    """The order cannot have the place in a slot that it asked for."""
+
+
+class SlotUnknown(NoSlot):
     """The shop offers no such slot on that day: switched off, outside its hours, or too far ahead."""
 
     code = "unknown_slot"
     message = _("The shop does not offer this time. Please choose another one.")
 
 
-class SlotClosed(DomainError):
+class SlotClosed(NoSlot):
     """A holiday; `slot` is the time in words, here and below."""
 
     code = "slot_closed"
     message = _("%(slot)s: the shop is closed on that day. Please choose another time.")
 
 
-class SlotTooLate(DomainError):
+class SlotTooLate(NoSlot):
     code = "slot_too_late"
     message = _("%(slot)s: it is too late to choose this time. Please take a later one.")
 
 
-class SlotFull(DomainError):
+class SlotFull(NoSlot):
     code = "slot_full"
     message = _("%(slot)s: no place is left. Please choose another time.")
 

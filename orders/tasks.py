@@ -1,8 +1,13 @@
 from celery import shared_task
 
-from orders.services import expire_due
+from orders.services import chase_answers, expire_due
 
 
 @shared_task
 def expire_unpaid_orders() -> None:
     expire_due()
+
+
+@shared_task
+def chase_unanswered_orders() -> None:
+    chase_answers()

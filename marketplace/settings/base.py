@@ -156,6 +156,11 @@ CELERY = {
             "schedule": timedelta(seconds=15),
             "options": {"expires": 15},
         },
+        "chase-unanswered-orders": {
+            "task": "orders.tasks.chase_unanswered_orders",
+            "schedule": timedelta(seconds=15),
+            "options": {"expires": 15},
+        },
         "purge-outbox": {
             "task": "marketplace.core.tasks.purge_outbox",
             "schedule": timedelta(hours=1),
@@ -264,6 +269,9 @@ PLATFORM_NAME = "Nukkad"
 PLATFORM_MCC = "5411"
 PAYMENT_WINDOW = timedelta(seconds=600)
 HOLD_GRACE = timedelta(seconds=300)
+# Money that comes this long after its order expired still buys it, if the stock is there; later
+# money goes back, since nobody waits for those goods any more.
+REVIVE_WITHIN = timedelta(hours=2)
 
 # When the bank is asked about a payment it has not spoken of: three times in two hours (NPCI, after
 # the first 90 s), then daily, since under 0.5 % of successes come days late.

@@ -1,8 +1,10 @@
 """How an order goes on: to the customer, and to the shop."""
 
 from collections.abc import Callable
+from math import ceil
 from uuid import UUID
 
+from marketplace.core.clock import now
 from marketplace.core.outbox import Payload, consumer
 from marketplace.notifications.services import send
 from orders.models import Order, State
@@ -13,7 +15,7 @@ from orders.notices.recipients import (
     shop_link,
     shop_staff,
 )
-from orders.notices.wording import CALLED_OFF, about, order_and_event, why
+from orders.notices.wording import CALLED_OFF, about, order_and_event, order_of, why
 from orders.services.delivery_codes import delivery_code
 from payments.upi.models import Purpose, Refund
 
@@ -23,6 +25,7 @@ PROGRESS = (
     State.PACKED,
     State.OUT_FOR_DELIVERY,
     State.READY_FOR_PICKUP,
+    State.UNDELIVERED,
     State.DELIVERED,
 )
 # Packing is worth a line in the app, not an SMS.
@@ -116,6 +119,25 @@ def tell_shop_of_order(payload: Payload) -> None:
             template="shop_new_order",
             context={**about(order, recipient.language), "link": shop_link(order.store, "")},
             dedupe_key=f"shop:{order.pk}:{event.version}:{recipient.person_id}",
+        )
+
+
+@consumer("order.unanswered", name="tell_shop", atomic=False)
+def remind_shop_of_order(payload: Payload) -> None:
+    """Half of the shop's time to answer has passed: everybody who works on orders hears of it."""
+    order = order_of(payload)
+    if order.state != State.CONFIRMED or order.accept_by is None or order.accept_by <= now():
+        return
+    for recipient in shop_staff(order.store_id, ORDER_ROLES):
+        send(
+            recipient=recipient,
+            template="shop_answer_order",
+            context={
+                **about(order, recipient.language),
+                "minutes": ceil((order.accept_by - now()).total_seconds() / 60),
+                "link": shop_link(order.store, ""),
+            },
+            dedupe_key=f"answer:{order.pk}:{order.version}:{recipient.person_id}",
         )
 
 

@@ -47,6 +47,6 @@ def about(order: Order, language: str) -> dict[str, Any]:
 def why(order: Order, event: OrderEvent, language: str) -> str:
     """The reason as the other side should read it; what the customer noted is not told back."""
     if event.actor != "system":
-        return event.reason if event.after == State.REJECTED else ""
+        return event.reason if event.after in (State.REJECTED, State.UNDELIVERED) else ""
     with translation.override(language):
         return gettext(event.reason) if event.reason else ""

@@ -1,5 +1,7 @@
 """Every write to an order."""
 
+from orders.services.acceptance import start_acceptance
+from orders.services.chasing import chase_answers
 from orders.services.delivery_codes import delivery_code
 from orders.services.expiry import expire_due
 from orders.services.packing import pack
@@ -11,6 +13,7 @@ from orders.services.transitions import (
     cancel,
     deliver,
     dispatch,
+    fail_delivery,
     ready_for_pickup,
     reject,
 )
@@ -26,10 +29,12 @@ __all__ = [
     "accept",
     "book_slot",
     "cancel",
+    "chase_answers",
     "deliver",
     "delivery_code",
     "dispatch",
     "expire_due",
+    "fail_delivery",
     "give_up_slot",
     "offered_slots",
     "pack",
@@ -37,4 +42,5 @@ __all__ = [
     "quote",
     "ready_for_pickup",
     "reject",
+    "start_acceptance",
 ]

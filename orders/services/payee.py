@@ -2,11 +2,17 @@
 
 from uuid import UUID
 
+from django.conf import settings
+from django.db import transaction
+
+from marketplace.core.clock import business_date, now
+from orders.errors import NoSlot
 from orders.models import Order, OrderFlag, State
-from orders.services.transitions import hold_again, move
+from orders.services.acceptance import start_acceptance
+from orders.services.slots import book_slot
+from orders.services.transitions import call_off, hold_again, move
 from payments.upi.payees import Applied, Outcome, Refund
 from stores.inventory.errors import OutOfStock, UnknownListing
-from stores.inventory.holds import release_stock
 
 
 class OrderPayee:
@@ -17,7 +23,8 @@ class OrderPayee:
     def accept(self, *, store_id: UUID, reference: UUID, amount: int) -> Outcome:
         """Confirm the order if it still waits, or has only run out of time, and its stock is there.
 
-        No paid order lacks stock: holds lost meanwhile are taken again, else the money goes back.
+        No paid order lacks stock: holds lost meanwhile are taken again, else the money goes back,
+        as it does for an order that expired more than settings.REVIVE_WITHIN ago.
         """
         order = Order.objects.of_store(store_id).locked().filter(pk=reference).first()
         if order is None:
@@ -26,16 +33,44 @@ class OrderPayee:
             return Refund(f"order is {order.state}")
         if amount != order.total:
             return Refund("wrong amount")
+        expired = order.state == State.EXPIRED
+        if expired and (refusal := _too_late(order)):
+            return refusal
         try:
-            hold_again(order)
+            # all of it or nothing: an order that stays expired keeps no stock
+            with transaction.atomic():
+                hold_again(order)
+                if expired and order.slot_id and order.slot_starts_at:
+                    day = business_date(order.slot_starts_at)
+                    book_slot(order, store=order.store, slot_id=order.slot_id, day=day)
         except (OutOfStock, UnknownListing):
-            if order.state == State.AWAITING_PAYMENT:
-                release_stock(store_id=store_id, reference=reference)
-                move(order, State.CANCELLED, actor="system", reason="out of stock")
+            if not expired:
+                call_off(order, State.CANCELLED, actor="system", reason="out of stock")
             return Refund("out of stock")
+        except NoSlot:
+            return Refund("no place in the slot")
         order.captured = amount
-        move(order, State.CONFIRMED, actor="bank", also=["captured"])
+        start_acceptance(order, order.store)
+        move(
+            order,
+            State.CONFIRMED,
+            actor="bank",
+            due_at=order.due_at,
+            also=["captured", "accept_by"],
+        )
         return Applied()
+
+
+def _too_late(order: Order) -> Refund | None:
+    """Why money buys an expired order no more: too long ago, or the shop sells nothing of the kind
+    now."""
+    expired_at = order.events.filter(after=State.EXPIRED).latest("version").at
+    if now() > expired_at + settings.REVIVE_WITHIN:
+        return Refund("expired too long ago")
+    # An order for a slot needs no open shop today, only its place in the slot.
+    if not (order.store.takes_orders if order.slot_id else order.store.is_open()):
+        return Refund("the shop is closed")
+    return None
 
 
 class OrderHoldOwner:

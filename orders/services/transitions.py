@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
@@ -26,15 +27,21 @@ from stores.inventory.holds import (
 from stores.inventory.models import Hold, Listing
 
 BEFORE_PACKING = (State.AWAITING_PAYMENT, State.CONFIRMED, State.ACCEPTED)
-AFTER_PACKING = (State.PACKED, State.OUT_FOR_DELIVERY, State.READY_FOR_PICKUP)
+AFTER_PACKING = (
+    State.PACKED,
+    State.OUT_FOR_DELIVERY,
+    State.READY_FOR_PICKUP,
+    State.UNDELIVERED,
+)
 
 # To each state, the states from which an order may come.
 ALLOWED: Mapping[str, tuple[str, ...]] = {
     State.CONFIRMED: (State.AWAITING_PAYMENT, State.EXPIRED),
     State.ACCEPTED: (State.CONFIRMED,),
     State.PACKED: (State.ACCEPTED,),
-    State.OUT_FOR_DELIVERY: (State.PACKED,),
+    State.OUT_FOR_DELIVERY: (State.PACKED, State.UNDELIVERED),
     State.READY_FOR_PICKUP: (State.PACKED,),
+    State.UNDELIVERED: (State.OUT_FOR_DELIVERY,),
     State.DELIVERED: (State.OUT_FOR_DELIVERY, State.READY_FOR_PICKUP),
     State.REJECTED: (State.CONFIRMED, State.ACCEPTED),
     State.CANCELLED: (*BEFORE_PACKING, *AFTER_PACKING),
@@ -54,11 +61,12 @@ def reject(*, store_id: UUID, order_id: UUID, actor: str, reason: str) -> Order:
     Raises UnknownOrder, IllegalTransition, Busy.
     """
     with locked_order(store_id, order_id) as order:
-        return _call_off(order, State.REJECTED, actor=actor, reason=reason)
+        return call_off(order, State.REJECTED, actor=actor, reason=reason)
 
 
 def dispatch(*, store_id: UUID, order_id: UUID, actor: str) -> Order:
-    """The order leaves for the customer's door; one to be collected cannot.
+    """The order leaves for the customer's door, for the first time or once more; one to be collected
+    cannot.
 
     Raises UnknownOrder, IllegalTransition, Busy.
     """
@@ -66,6 +74,15 @@ def dispatch(*, store_id: UUID, order_id: UUID, actor: str) -> Order:
         if order.fulfilment != Order.Fulfilment.DELIVERY:
             raise refusal(order, State.OUT_FOR_DELIVERY)
         return move(order, State.OUT_FOR_DELIVERY, actor=actor)
+
+
+def fail_delivery(*, store_id: UUID, order_id: UUID, actor: str, reason: str) -> Order:
+    """The goods could not be handed over at the door; they are tried again, or called off.
+
+    The customer is told the reason. Raises UnknownOrder, IllegalTransition, Busy.
+    """
+    with locked_order(store_id, order_id) as order:
+        return move(order, State.UNDELIVERED, actor=actor, reason=reason)
 
 
 def ready_for_pickup(*, store_id: UUID, order_id: UUID, actor: str) -> Order:
@@ -100,13 +117,14 @@ def cancel(*, store_id: UUID, order_id: UUID, actor: str, reason: str) -> Order:
     """Called off: stock back, money back.
 
     Whoever placed the order may do so until it is packed; the shop also afterwards (a delivery
-    that failed), and then the goods come back to the shelf. Raises UnknownOrder,
-    IllegalTransition, Busy.
+    that failed, goods that nobody collected), and then they come back to the shelf. A prepaid
+    customer gets everything back: no shop may charge for calling off what it would not pay for
+    itself (E-Commerce Rules 2020, rule 4(8)). Raises UnknownOrder, IllegalTransition, Busy.
     """
     with locked_order(store_id, order_id) as order:
         if is_buyer(order, actor) and order.state not in BEFORE_PACKING:
             raise refusal(order, State.CANCELLED)
-        return _call_off(order, State.CANCELLED, actor=actor, reason=reason)
+        return call_off(order, State.CANCELLED, actor=actor, reason=reason)
 
 
 def is_buyer(order: Order, actor: str) -> bool:
@@ -127,15 +145,22 @@ def refusal(order: Order, to: str) -> IllegalTransition:
 
 
 def move(
-    order: Order, to: State, *, actor: str, reason: str = "", also: list[str] | None = None
+    order: Order,
+    to: State,
+    *,
+    actor: str,
+    reason: str = "",
+    also: list[str] | None = None,
+    due_at: datetime | None = None,
 ) -> Order:
     """Advance a locked order: new version, one event row, one outbox event.
 
-    `also` names further fields to save. Raises IllegalTransition.
+    `also` names further fields to save, `due_at` is when a timer looks at the order in its new
+    state. Raises IllegalTransition.
     """
     check(order, to)
     before, order.state = order.state, to
-    order.due_at = None
+    order.due_at = due_at
     _record(order, f"order.{to}", before=before, actor=actor, reason=reason, also=also)
     return order
 
@@ -194,7 +219,9 @@ def lock_goods(order: Order) -> dict[UUID, Listing]:
     return lock_listings(store_id=order.store_id, listing_ids=ids, on=business_date())
 
 
-def _call_off(order: Order, to: State, *, actor: str, reason: str) -> Order:
+def call_off(order: Order, to: State, *, actor: str, reason: str) -> Order:
+    """End a locked order without a sale: the goods go back to the shelf, its place in the slot and
+    all the money to whoever had them before. Raises IllegalTransition."""
     check(order, to)
     if order.state in AFTER_PACKING:
         return_stock(

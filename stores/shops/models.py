@@ -221,9 +221,11 @@ class Store(models.Model):
 
     def is_open(self, at: datetime | None = None) -> bool:
         """Whether the shop takes orders at this instant: switch on, no holiday, within its hours."""
+        return self.takes_orders and self.within_hours(at)
+
+    def within_hours(self, at: datetime | None = None) -> bool:
+        """Whether somebody is in the shop at this instant, selling or not."""
         local = (at or now()).astimezone(INDIA)
-        if not self.takes_orders:
-            return False
         if local.date() in self.holidays:
             return False
         at_clock = local.strftime("%H:%M")
@@ -238,9 +240,11 @@ class Store(models.Model):
 
     def opens_next(self, at: datetime | None = None) -> datetime | None:
         """When the shop's hours begin next, within a week; None if they do not, or orders are off."""
+        return self.hours_begin_next(at) if self.takes_orders else None
+
+    def hours_begin_next(self, at: datetime | None = None) -> datetime | None:
+        """When the shop's hours begin next, within a week, whether or not it takes orders."""
         local = (at or now()).astimezone(INDIA)
-        if not self.takes_orders:
-            return None
         for days in range(8):
             day = local.date() + timedelta(days=days)
             if day in self.holidays:

@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from marketplace.core.clock import travel
+from marketplace.core.clock import now, travel
 from orders.models import Order
-from orders.services import expire_due
+from orders.services import expire_due, expiry
 from payments.upi.models import PaymentAttempt
 from payments.upi.services import intent_uri
 from tests.factories import make_listing, make_store
@@ -78,3 +78,24 @@ def test_two_beats_at_once_expire_it_once(order, concurrently):
     assert sum(concurrently(2, expire_due)) == 1
     assert state_and_held(order) == ("expired", 0)
     assert order.events.count() == 2
+
+
+def test_payments_under_way_keep_no_other_order_waiting(order, live_bank, monkeypatch):
+    monkeypatch.setattr(expiry, "BATCH", 1)
+    listing = order.lines.get().listing
+    live_bank.next("pending", match=PaymentAttempt.objects.get().tr, seconds=600)
+    pay(live_bank, order)
+    unpaid = place_order(order.store, {listing.pk: 1}, payment_method="upi")
+    with travel(seconds=HOUR):
+        assert (expire_due(), expire_due()) == (0, 1)
+        unpaid.refresh_from_db()
+        assert unpaid.state == "expired"
+        order.refresh_from_db()
+        assert timedelta(minutes=4) < order.due_at - now() <= timedelta(minutes=5)
+
+
+def test_a_round_ends_when_its_time_is_up(order, monkeypatch):
+    monkeypatch.setattr(expiry, "ROUND_SECONDS", -1)
+    with travel(seconds=HOUR):
+        assert expire_due() == 0
+    assert state_and_held(order) == ("awaiting_payment", 2)

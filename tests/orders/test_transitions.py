@@ -19,10 +19,11 @@ from tests.orders.building import place_order
 pytestmark = pytest.mark.django_db
 
 SHOP = "person:shopkeeper"
+WITH_REASON = {"reject", "cancel", "fail_delivery"}
 
 
 def step(name: str, order: Order, **more: object) -> Order:
-    if name in {"reject", "cancel"}:
+    if name in WITH_REASON:
         more.setdefault("reason", "no time")
     more.setdefault("actor", SHOP)
     return getattr(services, name)(store_id=order.store_id, order_id=order.pk, **more)
@@ -133,8 +134,8 @@ def test_the_customer_cancels_before_packing_only():
 def test_a_foreign_shop_finds_no_such_order():
     store, other = make_store(), make_store()
     order = place_order(store, {make_listing(store).pk: 1})
-    for name in ("accept", "pack", "dispatch", "ready_for_pickup", "deliver", "cancel", "reject"):
-        more = {"reason": ""} if name in {"cancel", "reject"} else {}
+    for name in STEPS:
+        more = {"reason": ""} if name in WITH_REASON else {}
         with pytest.raises(UnknownOrder):
             getattr(services, name)(store_id=other.pk, order_id=order.pk, actor=SHOP, **more)
 
@@ -188,7 +189,16 @@ def test_low_stock_is_told_once_on_the_way_down_and_again_after_a_refill():
     assert told() == 2
 
 
-STEPS = ["accept", "pack", "dispatch", "ready_for_pickup", "deliver", "cancel", "reject"]
+STEPS = [
+    "accept",
+    "pack",
+    "dispatch",
+    "ready_for_pickup",
+    "fail_delivery",
+    "deliver",
+    "cancel",
+    "reject",
+]
 
 
 @settings(
