@@ -85,6 +85,13 @@ class KeyReused(DomainError):
     status = 422
 
 
+class RequestInFlight(DomainError):
+    """The same request was sent before and is still being worked on."""
+
+    code = "request_in_flight"
+    message = _("This order is being placed already. Please look again in a moment.")
+
+
 class IllegalTransition(DomainError):
     """`state` is where the order stands, `wanted` where it was to go."""
 

@@ -16,6 +16,11 @@ def busy_when_locked() -> Iterator[None]:
     try:
         yield
     except OperationalError as error:
-        if getattr(error.__cause__, "sqlstate", None) in {LOCK_NOT_AVAILABLE, DEADLOCK_DETECTED}:
+        if not_had(error):
             raise Busy from error
         raise
+
+
+def not_had(error: OperationalError) -> bool:
+    """Whether the statement failed because somebody else held its lock for too long."""
+    return getattr(error.__cause__, "sqlstate", None) in {LOCK_NOT_AVAILABLE, DEADLOCK_DETECTED}

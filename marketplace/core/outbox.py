@@ -81,10 +81,20 @@ def publish_many(
     event: str, payloads: Iterable[tuple[UUID | None, Payload]], *, due_at: datetime | None = None
 ) -> None:
     """As `publish`, for each (store_id, payload): still one statement."""
+    OutboxEntry.objects.bulk_create(entries_of(event, payloads, due_at=due_at))
+    if due_at is None:
+        transaction.on_commit(wake_relay, robust=True)
+
+
+def entries_of(
+    event: str, payloads: Iterable[tuple[UUID | None, Payload]], *, due_at: datetime | None = None
+) -> list[OutboxEntry]:
+    """What `publish_many` writes, for a service that writes it together with the fact itself and
+    wakes the relay on commit."""
     if event not in _consumers:
         raise LookupError(f"No consumer is registered for the event {event!r}.")
     moment = now()
-    OutboxEntry.objects.bulk_create(
+    return [
         OutboxEntry(
             store_id=store_id,
             event=event,
@@ -95,9 +105,7 @@ def publish_many(
         )
         for store_id, payload in payloads
         for each in _consumers[event]
-    )
-    if due_at is None:
-        transaction.on_commit(wake_relay, robust=True)
+    ]
 
 
 def claim(*, limit: int) -> list[UUID]:

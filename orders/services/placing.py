@@ -1,7 +1,7 @@
 """A customer buys: stock, order, payment attempt and outbox change in one transaction."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from hashlib import sha256
@@ -9,22 +9,28 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import Subquery
 
 from marketplace.core import outbox
 from marketplace.core.clock import business_date, now
 from marketplace.core.errors import DomainError, InvalidInput
-from marketplace.core.ids import uuid7
+from marketplace.core.ids import short_code, uuid7
 from marketplace.core.locks import busy_when_locked
+from marketplace.core.models import OutboxEntry
 from marketplace.core.money import tax_inside
 from marketplace.core.quantity import Unit
-from orders.errors import EmptyOrder, KeyReused, NotDelivered, TotalChanged, UnknownStore
-from orders.models import CartLine, Order, OrderEvent, OrderLine, State
+from marketplace.core.rows import Write, insert, write_together
+from orders.errors import EmptyOrder, NotDelivered, TotalChanged
+from orders.models import Order, OrderEvent, OrderLine, State
+from orders.services.acceptance import start_acceptance
 from orders.services.billing import PURPOSE
 from orders.services.quoting import add_up, price_lines, store_problem
-from payments.ledger.selectors import tax_rates_on
-from payments.upi.services import start_attempt
-from stores.inventory.holds import hold_stock, lock_listings
+from orders.services.requests import find_earlier, open_request
+from orders.services.slots import book_slot
+from payments.ledger.selectors import tax_rates
+from payments.upi.models import PaymentAttempt
+from payments.upi.services import new_attempt
+from stores.inventory.errors import UnknownListing
+from stores.inventory.holds import holding, lock_listings
 from stores.inventory.models import Listing
 from stores.shops.models import Store
 
@@ -59,10 +65,14 @@ class DeliveryAddress:
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """The order, and whether this request had already made it before."""
+    """The order, and whether this request had already made it before; if not, what was written
+    with it."""
 
     order: Order
     replayed: bool
+    lines: Sequence[OrderLine] = ()
+    event: OrderEvent | None = None
+    attempt: PaymentAttempt | None = None
 
 
 def place(
@@ -80,6 +90,9 @@ def place(
     person_id: UUID | None = None,
     note: str = "",
     cart_id: UUID | None = None,
+    if_unavailable: str = Order.IfUnavailable.CALL,
+    slot_id: UUID | None = None,
+    slot_day: date | None = None,
 ) -> Placed:
     """Buy `lines` from a shop, once per (store, actor, idempotency key).
 
@@ -87,10 +100,13 @@ def place(
     another body raises KeyReused. Several lines of one listing are summed. `expected_total` is
     the total in paise that the person saw; another one raises TotalChanged. The cart named, if
     any, is emptied. A UPI order awaits its payment; a cash order is confirmed at once.
+    `if_unavailable` is what the shop does about goods it turns out not to have. With a slot and
+    its day the order takes a place in it, and the shop may be closed at this moment.
 
     Raises UnknownStore, StoreClosed, NotDelivered, NoPickup, BelowMinimum, EmptyOrder,
-    UnknownListing, BadQuantity, OutOfStock, TotalChanged, KeyReused, InvalidInput, Busy; then
-    nothing has changed. At most ten SQL statements however many lines.
+    UnknownListing, BadQuantity, OutOfStock, TotalChanged, KeyReused, RequestInFlight,
+    InvalidInput, Busy, and what `book_slot` raises; then nothing has changed. Three SQL statements
+    however many lines, two more for a slot.
     """
     wanted = _sum_lines(lines)
     if not idempotency_key or len(idempotency_key) > 80:
@@ -99,6 +115,11 @@ def place(
         raise InvalidInput(field="fulfilment", why=" | ".join(Order.Fulfilment.values))
     if payment_method not in Order.PaymentMethod.values:
         raise InvalidInput(field="payment_method", why=" | ".join(Order.PaymentMethod.values))
+    if if_unavailable not in Order.IfUnavailable.values:
+        raise InvalidInput(field="if_unavailable", why=" | ".join(Order.IfUnavailable.values))
+    if (slot_id is None) != (slot_day is None):
+        raise InvalidInput(field="slot_day", why="slot_id + slot_day")
+    slot = (slot_id, slot_day) if slot_id and slot_day else None
     order = Order(
         store_id=store_id,
         actor=actor,
@@ -111,36 +132,42 @@ def place(
         contact_phone=contact.phone,
         language=contact.language,
         note=note,
+        if_unavailable=if_unavailable,
     )
     if fulfilment == Order.Fulfilment.DELIVERY and address:
         order.address, order.pincode = address.text, address.pincode
         order.latitude, order.longitude = address.latitude, address.longitude
-    order.request_hash = _hash(wanted, order, asdict(contact), expected_total)
+    order.request_hash = _hash(wanted, order, asdict(contact), expected_total, slot)
     for tried in range(1, TRIES + 1):
         try:
             with busy_when_locked(), transaction.atomic():
-                return _place(order, wanted, expected_total, cart_id)
+                return _place(order, wanted, expected_total, cart_id, slot)
         except IntegrityError:
             # The same key arriving at once, or a code already taken: look again.
             if tried == TRIES:
                 raise
-            order.id, order.code = uuid7(), Order._meta.get_field("code").get_default()
+            order.id, order.code = uuid7(), short_code()
         except DomainError:
             # The same request arriving at once may have just taken the last of the stock.
-            _, earlier = _store_and_earlier(order)
+            earlier = find_earlier(order)
             if earlier is None:
                 raise
-            return earlier
+            return Placed(earlier, replayed=True)
     raise AssertionError("unreachable")
 
 
 def _place(
-    order: Order, wanted: dict[UUID, int], expected_total: int | None, cart_id: UUID | None
+    order: Order,
+    wanted: dict[UUID, int],
+    expected_total: int | None,
+    cart_id: UUID | None,
+    slot: tuple[UUID, date] | None,
 ) -> Placed:
-    store, earlier = _store_and_earlier(order)
-    if earlier is not None:
-        return earlier
     today = business_date()
+    opening = open_request(order, today)
+    if opening.earlier is not None:
+        return Placed(opening.earlier, replayed=True)
+    store = opening.store
     listings = lock_listings(store_id=store.pk, listing_ids=wanted, on=today)
     amounts = price_lines(listings, wanted)
     bill = add_up(
@@ -149,33 +176,49 @@ def _place(
         fulfilment=order.fulfilment,
         payment_method=order.payment_method,
     )
-    if problem := store_problem(store, bill.items_total, order.fulfilment):
+    if problem := store_problem(
+        store, bill.items_total, order.fulfilment, for_later=slot is not None
+    ):
         raise problem
     if order.fulfilment == Order.Fulfilment.DELIVERY and not store.delivers_to(
         pincode=order.pincode, latitude=order.latitude, longitude=order.longitude
     ):
         raise NotDelivered(store=store.name)
-    hold_stock(store_id=store.pk, reference=order.pk, wanted=wanted, listings=listings)
+    held = holding(store_id=store.pk, reference=order.pk, wanted=wanted, listings=listings)
     # After the stock: a customer would rather hear "sold out" than "the total changed".
     if expected_total is not None and expected_total != bill.total:
         raise TotalChanged(total=bill.total, expected=expected_total)
+    if slot is not None:
+        book_slot(order, store=store, slot_id=slot[0], day=slot[1])
 
-    prepaid = order.payment_method == Order.PaymentMethod.UPI
     order.items_total, order.delivery_fee = bill.items_total, bill.delivery_fee
     order.rounding, order.total = bill.rounding, bill.total
     order.agreed_total = bill.total
-    order.state = State.AWAITING_PAYMENT if prepaid else State.CONFIRMED
     order.placed_at = now()
-    order.due_at = (
-        order.placed_at + settings.PAYMENT_WINDOW + settings.HOLD_GRACE if prepaid else None
-    )
-    _freeze_rates(order, store, today)
-    order.save(force_insert=True)
-    OrderLine.objects.bulk_create(
+    _freeze_rates(order, store, opening.rates)
+    attempt = None
+    effects: Sequence[PaymentAttempt | OutboxEntry]
+    if order.payment_method == Order.PaymentMethod.UPI:
+        order.state = State.AWAITING_PAYMENT
+        order.due_at = order.placed_at + settings.PAYMENT_WINDOW + settings.HOLD_GRACE
+        attempt = new_attempt(
+            store_id=store.pk,
+            purpose=PURPOSE,
+            reference=order.pk,
+            amount=order.total,
+            note=f"{order.number} {store.name}",
+        )
+        effects = [attempt]
+    else:
+        order.state = State.CONFIRMED
+        start_acceptance(order, store)
+        effects = outbox.entries_of("order.confirmed", [(store.pk, event_payload(order))])
+        transaction.on_commit(outbox.wake_relay, robust=True)
+    lines = [
         _line(order, store, n, listings[listing_id], quantity, amounts[listing_id])
         for n, (listing_id, quantity) in enumerate(wanted.items(), start=1)
-    )
-    OrderEvent.objects.create(
+    ]
+    event = OrderEvent(
         store_id=store.pk,
         order=order,
         version=order.version,
@@ -183,19 +226,17 @@ def _place(
         actor=order.actor,
         at=order.placed_at,
     )
-    if prepaid:
-        start_attempt(
-            store_id=store.pk,
-            purpose=PURPOSE,
-            reference=order.pk,
-            amount=order.total,
-            note=f"{order.number} {store.name}"[:50],
-        )
-    else:
-        outbox.publish("order.confirmed", event_payload(order), store_id=store.pk)
-    if cart_id is not None:
-        CartLine.objects.filter(cart_id=cart_id).delete()
-    return Placed(order, replayed=False)
+    rows_held, *_ = write_together(
+        *held,
+        insert([order]),
+        insert(lines),
+        insert([event]),
+        insert(effects),
+        *([_emptied(cart_id)] if cart_id else []),
+    )
+    if rows_held != len(wanted):
+        raise UnknownListing
+    return Placed(order, replayed=False, lines=lines, event=event, attempt=attempt)
 
 
 def event_payload(order: Order) -> dict[str, object]:
@@ -222,44 +263,28 @@ def _sum_lines(lines: Sequence[Wanted]) -> dict[UUID, int]:
 
 
 def _hash(
-    wanted: dict[UUID, int], order: Order, contact: dict[str, str], expected_total: int | None
+    wanted: dict[UUID, int],
+    order: Order,
+    contact: dict[str, str],
+    expected_total: int | None,
+    slot: tuple[UUID, date] | None,
 ) -> str:
-    body = [
+    body: list[object] = [
         sorted((str(key), quantity) for key, quantity in wanted.items()),
         [order.fulfilment, order.payment_method, order.address, order.pincode, order.note],
         [contact["name"], contact["phone"]],
         expected_total,
     ]
+    # Only where they say something: keys used before these could be said keep their hash.
+    if slot or order.if_unavailable != Order.IfUnavailable.CALL:
+        body.append([order.if_unavailable, *map(str, slot or ())])
     return sha256(json.dumps(body).encode()).hexdigest()
 
 
-def _store_and_earlier(order: Order) -> tuple[Store, Placed | None]:
-    """The shop, and the order that this key has already made; one statement unless there is one.
-
-    Raises UnknownStore, KeyReused.
-    """
-    same_key = Order.objects.of_store(order.store_id).filter(
-        actor=order.actor, idempotency_key=order.idempotency_key
-    )
-    store = (
-        Store.objects.filter(pk=order.store_id)
-        .annotate(earlier_id=Subquery(same_key.values("pk")[:1]))
-        .first()
-    )
-    if store is None:
-        raise UnknownStore
-    if store.earlier_id is None:
-        return store, None
-    earlier = Order.objects.of_store(order.store_id).get(pk=store.earlier_id)
-    if earlier.request_hash != order.request_hash:
-        raise KeyReused
-    return store, Placed(earlier, replayed=True)
-
-
-def _freeze_rates(order: Order, store: Store, on: date) -> None:
+def _freeze_rates(order: Order, store: Store, in_force: Mapping[str, int]) -> None:
     """Copy the commission and tax rates of this day onto the order, in basis points."""
-    rates = tax_rates_on(
-        on,
+    rates = tax_rates(
+        in_force,
         has_pan=bool(store.pan),
         gst_registered=store.tax_status != Store.TaxStatus.UNREGISTERED,
     )
@@ -267,6 +292,10 @@ def _freeze_rates(order: Order, store: Store, on: date) -> None:
     order.commission_gst_bps = rates.gst_on_commission_bps
     order.tcs_bps = rates.tcs_bps
     order.tds_bps = rates.tds_bps
+
+
+def _emptied(cart_id: UUID) -> Write:
+    return Write("DELETE FROM orders_cartline WHERE cart_id = %s", (cart_id,))
 
 
 def _line(

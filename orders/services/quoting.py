@@ -106,9 +106,14 @@ def line_problem(listing: Listing, quantity: int) -> DomainError | None:
     )
 
 
-def store_problem(store: Store, items_total: int, fulfilment: str) -> DomainError | None:
-    """Why the shop takes no such order now: closed, does not deliver or hand over, too small."""
-    if not store.is_open():
+def store_problem(
+    store: Store, items_total: int, fulfilment: str, *, for_later: bool = False
+) -> DomainError | None:
+    """Why the shop takes no such order now: closed, does not deliver or hand over, too small.
+
+    An order for a slot to come is taken while the shop sleeps, if it takes orders at all.
+    """
+    if not (store.takes_orders if for_later else store.is_open()):
         return StoreClosed(store=store.name)
     if fulfilment == Order.Fulfilment.PICKUP and not store.offers_pickup:
         return NoPickup(store=store.name)

@@ -1,6 +1,6 @@
 """Reading the books: balances, the trial balance, the rates of a day. Amounts are signed paise."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -43,28 +43,28 @@ def trial_balance(store_id: UUID | None = None) -> dict[Account, int]:
 
 def rate_on(name: Rate.Name, day: date) -> int:
     """The rate of that name in force on a business date, in basis points; raises NoRate."""
-    return _rates_on([name], day)[0]
+    found = dict(Rate.objects.in_force(day).filter(name=name).values_list("name", "bps"))
+    return _pick(found, [name])[0]
 
 
-def tax_rates_on(day: date, *, has_pan: bool, gst_registered: bool) -> TaxRates:
-    """The rates for a shop's sale of that day, in one query; raises NoRate.
+def tax_rates(in_force: Mapping[str, int], *, has_pan: bool, gst_registered: bool) -> TaxRates:
+    """Which of the rates in force, by name, apply to a shop's sale; raises NoRate.
 
     TDS is higher without a PAN; TCS is collected only from shops registered for GST.
     """
-    gst_on_commission, tds, tcs = _rates_on(
+    gst_on_commission, tds, tcs = _pick(
+        in_force,
         [
             Rate.Name.GST_ON_COMMISSION,
             Rate.Name.TDS if has_pan else Rate.Name.TDS_WITHOUT_PAN,
             Rate.Name.TCS if gst_registered else Rate.Name.TCS_UNREGISTERED,
         ],
-        day,
     )
     return TaxRates(gst_on_commission_bps=gst_on_commission, tds_bps=tds, tcs_bps=tcs)
 
 
-def _rates_on(names: Sequence[Rate.Name], day: date) -> list[int]:
-    found = dict(Rate.objects.in_force(day).filter(name__in=names).values_list("name", "bps"))
-    missing = [name.value for name in names if name not in found]
+def _pick(in_force: Mapping[str, int], names: Sequence[Rate.Name]) -> list[int]:
+    missing = [name.value for name in names if name not in in_force]
     if missing:
-        raise NoRate(f"{', '.join(missing)} on {day}")
-    return [found[name] for name in names]
+        raise NoRate(", ".join(missing))
+    return [in_force[name] for name in names]

@@ -5,16 +5,50 @@ The caller locks its order first, these functions the listings, in key order (do
 
 from collections.abc import Iterable, Mapping
 from datetime import date
+from functools import cache
 from uuid import UUID
 
 from django.db import connection
 
 from marketplace.core.clock import now
+from marketplace.core.rows import Write, insert, load, select_list, width, write_together
+from stores.catalogue.models import Product
 from stores.inventory.errors import OutOfStock, UnknownListing
 from stores.inventory.models import Hold, Listing, StockMovement
 from stores.inventory.services.stock import low_stock_told
 
 NOTHING: Mapping[UUID, int] = {}
+
+# What a sale needs to know of the product; the rest is read when somebody asks.
+OF_PRODUCT = ("id", "name", "name_hi", "packed", "base_unit", "pack_quantity", "pack_unit", "hsn")
+
+# The condition says again what `available` says; both are read under the lock.
+_HOLD_SQL = """
+UPDATE inventory_listing AS listing
+SET held = listing.held + wanted.quantity
+FROM unnest(%s::uuid[], %s::bigint[]) AS wanted (id, quantity)
+WHERE listing.store_id = %s AND listing.id = wanted.id AND listing.shown
+  AND (listing.policy = 'on_shelf' AND listing.on_shelf
+       OR listing.policy = 'counted'
+          AND listing.on_hand - listing.held - listing.expired >= wanted.quantity)
+"""
+
+
+@cache
+def _lock_sql() -> str:
+    """Lock a shop's listings in key order, with their products and the GST rate of a day."""
+    return f"""
+    SELECT (SELECT bps FROM catalogue_gstrate AS rate
+            WHERE rate.hsn = product.hsn AND rate.packed = product.packed
+              AND rate.valid_from <= %s
+            ORDER BY rate.valid_from DESC LIMIT 1),
+           {select_list(Listing, "listing")}, {select_list(Product, "product", *OF_PRODUCT)}
+    FROM inventory_listing AS listing
+    JOIN catalogue_product AS product ON product.id = listing.product_id
+    WHERE listing.store_id = %s AND listing.id = ANY(%s::uuid[])
+    ORDER BY listing.id
+    FOR NO KEY UPDATE OF listing
+    """
 
 
 def lock_listings(*, store_id: UUID, listing_ids: Iterable[UUID], on: date) -> dict[UUID, Listing]:
@@ -23,14 +57,14 @@ def lock_listings(*, store_id: UUID, listing_ids: Iterable[UUID], on: date) -> d
     Raises UnknownListing when one is not this shop's.
     """
     wanted = set(listing_ids)
-    listings = {
-        listing.pk: listing
-        for listing in Listing.objects.of_store(store_id)
-        .filter(pk__in=wanted)
-        .select_related("product")
-        .with_tax(on)
-        .in_key_order()
-    }
+    listings: dict[UUID, Listing] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(_lock_sql(), [on, store_id, list(wanted)])
+        for row in cursor.fetchall():
+            listing = load(Listing, row[1 : 1 + width(Listing)])
+            listing.product = load(Product, row[1 + width(Listing) :], *OF_PRODUCT)
+            listing.gst_bps = row[0]
+            listings[listing.pk] = listing
     if len(listings) != len(wanted):
         raise UnknownListing
     return listings
@@ -45,7 +79,26 @@ def hold_stock(
 ) -> None:
     """Set aside `wanted` base units of each locked listing for `reference`.
 
-    Raises OutOfStock, naming every short listing; then nothing is held. Two statements.
+    Raises OutOfStock, naming every short listing; then nothing is held. One statement.
+    """
+    held, _ = write_together(
+        *holding(store_id=store_id, reference=reference, wanted=wanted, listings=listings)
+    )
+    if held != len(wanted):
+        raise UnknownListing
+
+
+def holding(
+    *,
+    store_id: UUID,
+    reference: UUID,
+    wanted: Mapping[UUID, int],
+    listings: Mapping[UUID, Listing],
+) -> tuple[Write, Write]:
+    """The writes of `hold_stock`, to be sent with others; the first must touch as many rows as there
+    are listings wanted.
+
+    Raises OutOfStock, naming every short listing.
     """
     short = [
         _shortage(listings[listing_id], quantity)
@@ -54,9 +107,8 @@ def hold_stock(
     ]
     if short:
         raise OutOfStock(lines=short, names=", ".join(str(line["name"]) for line in short))
-    _shift(store_id, held=wanted)
     moment = now()
-    Hold.objects.bulk_create(
+    holds = [
         Hold(
             store_id=store_id,
             listing_id=listing_id,
@@ -65,7 +117,8 @@ def hold_stock(
             created_at=moment,
         )
         for listing_id, quantity in wanted.items()
-    )
+    ]
+    return Write(_HOLD_SQL, (list(wanted), list(wanted.values()), store_id)), insert(holds)
 
 
 def release_stock(*, store_id: UUID, reference: UUID) -> None:

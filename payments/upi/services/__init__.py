@@ -2,7 +2,12 @@
 
 from payments.upi.bank_client import BankPayment
 from payments.upi.links import intent_uri, qr_svg
-from payments.upi.services.attempts import ask_bank, expire_attempt, start_attempt
+from payments.upi.services.attempts import (
+    ask_bank,
+    expire_attempt,
+    new_attempt,
+    start_attempt,
+)
 from payments.upi.services.events import (
     BankWord,
     apply_bank_event,
@@ -19,6 +24,7 @@ __all__ = [
     "ask_bank",
     "expire_attempt",
     "intent_uri",
+    "new_attempt",
     "on_bank_word",
     "qr_svg",
     "record_bank_event",

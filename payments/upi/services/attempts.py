@@ -25,9 +25,20 @@ def start_attempt(
 
     The link and QR of the attempt are `intent_uri` and `qr_svg`. Raises UnknownPurpose.
     """
+    attempt = new_attempt(
+        store_id=store_id, purpose=purpose, reference=reference, amount=amount, note=note
+    )
+    attempt.save(force_insert=True)
+    return attempt
+
+
+def new_attempt(
+    *, store_id: UUID, purpose: str, reference: UUID, amount: int, note: str = ""
+) -> PaymentAttempt:
+    """The row of `start_attempt`, for a service that writes it together with what is paid for."""
     payee_of(purpose)
     moment = now()
-    attempt = PaymentAttempt(
+    return PaymentAttempt(
         id=uuid7(),
         store_id=store_id,
         purpose=purpose,
@@ -38,8 +49,6 @@ def start_attempt(
         expires_at=moment + settings.PAYMENT_WINDOW,
         ask_at=moment + settings.BANK_STATUS_CHECKS[0],
     )
-    attempt.save(force_insert=True)
-    return attempt
 
 
 def ask_bank(attempt_id: UUID) -> PaymentAttempt:

@@ -1,0 +1,96 @@
+"""A request to buy happens once, however often it is sent: its key stands on the order itself."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from hashlib import sha256
+from typing import Any
+
+from django.db import OperationalError, connection
+
+from marketplace.core.locks import not_had
+from marketplace.core.rows import load, select_list
+from orders.errors import KeyReused, RequestInFlight, UnknownStore
+from orders.models import Order
+from stores.shops.models import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What is read before anything is locked: the shop, the rates of the day in basis points, and
+    the order that the same request has already made."""
+
+    store: Store
+    rates: Mapping[str, int]
+    earlier: Order | None
+
+
+def open_request(order: Order, on: date) -> Opening:
+    """Begin a purchase, in the caller's transaction; one statement, unless the key was used before.
+
+    While the same key is at work in another transaction this one waits for it. Raises UnknownStore,
+    KeyReused, and RequestInFlight when that takes longer than `lock_timeout`.
+    """
+    row, mine = _read(order, on)
+    if not mine:
+        _wait_for_twin(order)
+        row, _ = _read(order, on)
+    earlier_id, rates, *store = row
+    earlier = find_earlier(order) if earlier_id else None
+    return Opening(load(Store, store), rates or {}, earlier)
+
+
+def find_earlier(order: Order) -> Order | None:
+    """What the request of this unsaved order has already bought. Raises KeyReused."""
+    earlier = (
+        Order.objects.of_store(order.store_id)
+        .filter(actor=order.actor, idempotency_key=order.idempotency_key)
+        .first()
+    )
+    if earlier is not None and earlier.request_hash != order.request_hash:
+        raise KeyReused
+    return earlier
+
+
+def _read(order: Order, on: date) -> tuple[list[Any], bool]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _opening_sql(),
+            [_lock_number(order), order.actor, order.idempotency_key, on, on, order.store_id],
+        )
+        row = cursor.fetchone()
+    if row is None:
+        raise UnknownStore
+    mine, *rest = row
+    return rest, mine
+
+
+def _wait_for_twin(order: Order) -> None:
+    with connection.cursor() as cursor:
+        try:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_lock_number(order)])
+        except OperationalError as error:
+            if not_had(error):
+                raise RequestInFlight from error
+            raise
+
+
+def _lock_number(order: Order) -> int:
+    """The name of this request among the database's advisory locks."""
+    name = f"{order.store_id} {order.actor} {order.idempotency_key}"
+    return int.from_bytes(sha256(name.encode()).digest()[:8], signed=True)
+
+
+@cache
+def _opening_sql() -> str:
+    return f"""
+    SELECT pg_try_advisory_xact_lock(%s),
+           (SELECT id FROM orders_order
+            WHERE store_id = store.id AND actor = %s AND idempotency_key = %s),
+           (SELECT json_object_agg(name, bps) FROM ledger_rate
+            WHERE valid_from <= %s AND (valid_to IS NULL OR valid_to > %s)),
+           {select_list(Store, "store")}
+    FROM shops_store AS store
+    WHERE store.id = %s
+    """
