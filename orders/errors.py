@@ -111,3 +111,38 @@ class TooManyTries(DomainError):
     code = "too_many_tries"
     message = _("Too many wrong codes. Ask the shop's owner to confirm this delivery.")
     status = 429
+
+
+class UnknownLine(DomainError):
+    """Not a line of this order, or one that has been left out of it."""
+
+    code = "unknown_line"
+    message = _("The order has no such item.")
+    status = 404
+
+
+class NotWeighed(DomainError):
+    """Goods by weight are billed for what they weigh; `lines` names those that nobody weighed."""
+
+    code = "not_weighed"
+    message = _("Still to be weighed: %(names)s.")
+
+
+class CostsMore(DomainError):
+    """The bill would pass what the customer pays without being asked: by `over` rupees in words,
+    `over_paise` as a number; `total` is the bill in paise."""
+
+    code = "costs_more"
+    message = _("That is %(over)s too much to bill without asking. Ask the customer or pack less.")
+
+
+class NothingLeft(DomainError):
+    code = "nothing_left"
+    message = _("Nothing would be left of the order. Decline the order instead.")
+
+
+class BeingAsked(DomainError):
+    """A proposal is open: what the customer says yes to must still be so when they say it."""
+
+    code = "being_asked"
+    message = _("The customer is being asked about this. Wait for the answer, or take it back.")

@@ -74,3 +74,25 @@ def make_listing(store: Store, **changes: Any) -> Listing:
         "actor": "system",
     }
     return add_listing(store_id=store.pk, **values | changes)
+
+
+def make_loose(store: Store, **changes: Any) -> Listing:
+    """Potatoes at ₹40 a kilogram, sold from 250 g in steps of 250 g, 20 kg of them; no GST."""
+    product = changes.pop("product", None) or make_product(
+        packed=False,
+        base_unit=Unit.GRAM,
+        pack_quantity=None,
+        pack_unit="",
+        hsn="0701",
+        name=changes.pop("name", f"Potato {uuid7()}"),
+    )
+    values = {
+        "product": product,
+        "price": 4000,
+        "per": 1000,
+        "mrp": None,
+        "minimum": 250,
+        "step": 250,
+        "on_hand": 20_000,
+    }
+    return make_listing(store, **values | changes)

@@ -1,6 +1,7 @@
 """The shapes of version 1. Money in paise, quantities in base units (pieces, grams, millilitres)."""
 
 from typing import Any
+from uuid import UUID
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -144,8 +145,9 @@ class LineSerializer(serializers.ModelSerializer[OrderLine]):
     class Meta:
         model = OrderLine
         fields = [
-            "n", "listing", "name", "name_hi", "pack_quantity", "pack_unit", "unit", "quantity",
-            "price", "per", "mrp", "amount", "hsn", "gst_bps", "taxable", "cgst", "sgst",
+            "n", "listing", "name", "name_hi", "pack_quantity", "pack_unit", "unit", "by_weight",
+            "state", "ordered", "quantity", "packed", "price", "per", "mrp", "amount", "hsn",
+            "gst_bps", "taxable", "cgst", "sgst",
         ]  # fmt: skip
         read_only_fields = fields
 
@@ -199,6 +201,35 @@ class OrderSerializer(OrderSummary):
 
 class Reason(serializers.Serializer[Any]):
     reason = serializers.CharField(max_length=300)
+
+
+class WeighedLine(serializers.Serializer[Any]):
+    listing = serializers.UUIDField()
+    quantity = serializers.IntegerField(
+        min_value=1, max_value=10**6, help_text="What was weighed, in base units."
+    )
+
+
+class Weights(serializers.Serializer[Any]):
+    """Each line sold by weight that has not been ticked with its weight; packets need none."""
+
+    weights: Any = serializers.ListSerializer(child=WeighedLine(), required=False, max_length=100)
+
+    def validate_weights(self, value: list[dict[str, Any]]) -> dict[UUID, int]:
+        weights = {line["listing"]: line["quantity"] for line in value}
+        if len(weights) != len(value):
+            raise serializers.ValidationError("One weight per listing.")
+        return weights
+
+
+class MissingLine(serializers.Serializer[Any]):
+    listing = serializers.UUIDField()
+    available = serializers.IntegerField(
+        default=0, min_value=0, max_value=10**6, help_text="What there is of it, in base units."
+    )
+    stop_selling = serializers.BooleanField(
+        default=False, help_text="Whether nothing of it is left to sell to others either."
+    )
 
 
 class DeliveryProof(serializers.Serializer[Any]):

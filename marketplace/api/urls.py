@@ -21,6 +21,7 @@ urlpatterns = [
     path(ORDER, orders.OrderDetail.as_view(), name="order"),
     path(f"{ORDER}accept/", orders.Accept.as_view(), name="accept"),
     path(f"{ORDER}reject/", orders.Reject.as_view(), name="reject"),
+    path(f"{ORDER}unavailable/", orders.Unavailable.as_view(), name="unavailable"),
     path(f"{ORDER}pack/", orders.Pack.as_view(), name="pack"),
     path(f"{ORDER}dispatch/", orders.Dispatch.as_view(), name="dispatch"),
     path(f"{ORDER}ready/", orders.ReadyForPickup.as_view(), name="ready"),

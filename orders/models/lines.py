@@ -14,7 +14,8 @@ class OrderLine(models.Model):
 
     Base units: `ordered` were asked for at first (none where the line came in later), `quantity`
     is to be supplied now, `packed` is what went into the bag, `returned` came back. The bill is
-    for `packed` once that is known, else for `quantity`; a line that is out costs nothing.
+    for `packed` once the order is packed (while it is picked, what lies in the bag so far), until
+    then for `quantity`; a line that is out costs nothing.
     """
 
     class State(models.TextChoices):

@@ -5,6 +5,7 @@ from orders.services.chasing import chase_answers
 from orders.services.delivery_codes import delivery_code
 from orders.services.expiry import expire_due
 from orders.services.packing import pack
+from orders.services.picking import mark_unavailable, pick_line, unpick_line
 from orders.services.placing import Contact, DeliveryAddress, Placed, Wanted, place
 from orders.services.quoting import Quote, QuoteLine, quote
 from orders.services.slots import OfferedSlot, book_slot, give_up_slot, offered_slots
@@ -36,11 +37,14 @@ __all__ = [
     "expire_due",
     "fail_delivery",
     "give_up_slot",
+    "mark_unavailable",
     "offered_slots",
     "pack",
+    "pick_line",
     "place",
     "quote",
     "ready_for_pickup",
     "reject",
     "start_acceptance",
+    "unpick_line",
 ]

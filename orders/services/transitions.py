@@ -194,13 +194,15 @@ def _record(
     outbox.publish(event, event_payload(order), store_id=order.store_id)
 
 
-def hold_again(order: Order) -> None:
-    """Set stock aside once more for lines whose hold is gone. Raises OutOfStock."""
+def hold_again(order: Order, packed: Mapping[UUID, int] | None = None) -> None:
+    """Set stock aside once more for lines whose hold is gone: what was packed of them, where that
+    is known, else what is wanted. Raises OutOfStock."""
     if not _unheld(order):
         return
     listings = lock_goods(order)
     if missing := _unheld(order):
-        hold_stock(store_id=order.store_id, reference=order.pk, wanted=missing, listings=listings)
+        wanted = {key: (packed or missing)[key] for key in missing}
+        hold_stock(store_id=order.store_id, reference=order.pk, wanted=wanted, listings=listings)
     order.flags.open().update(cleared_at=now())
 
 

@@ -10,7 +10,7 @@ from tests.orders.building import place_order
 
 pytestmark = pytest.mark.django_db
 
-STEPS = ["accept", "reject", "pack", "dispatch", "ready", "deliver", "cancel"]
+STEPS = ["accept", "reject", "unavailable", "pack", "dispatch", "ready", "deliver", "cancel"]
 
 
 def test_a_key_is_kept_only_as_a_hash():
@@ -63,7 +63,8 @@ def test_to_a_foreign_key_a_shop_and_its_orders_do_not_exist(client_for):
     ]
     assert {client.get(url).status_code for url in gets} == {404}
     for step in STEPS:
-        answer = client.post(f"/api/v1/orders/{order.pk}/{step}/", {"reason": "x"}, format="json")
+        sent = {"reason": "x", "listing": str(listing.pk)}
+        answer = client.post(f"/api/v1/orders/{order.pk}/{step}/", sent, format="json")
         assert answer.status_code == 404, step
     changed = client.patch(
         f"/api/v1/stores/{store.pk}/listings/{listing.pk}/", {"price": 1}, format="json"

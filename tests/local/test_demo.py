@@ -9,7 +9,7 @@ from django.db.models import Sum
 from marketplace.accounts.models import Person
 from marketplace.api.services import find_key
 from marketplace.core.clock import business_date
-from orders.models import Order, OrderEvent, State
+from orders.models import Order, OrderEvent, OrderLine, State
 from stores.catalogue.models import Product
 from stores.inventory.models import Listing, PriceChange, StockMovement
 from stores.shops.models import Store
@@ -54,6 +54,8 @@ def test_the_neighbourhood_opens_once(tmp_path, settings):
         State.DELIVERED,
         State.REJECTED,
     }
+    weighed = OrderLine.objects.filter(by_weight=True, state=OrderLine.State.PICKED)
+    assert {line.packed - line.quantity for line in weighed} == {16, 40}
     assert set(summary) >= {"customer", "shopkeeper", "staff", "api_key", "store_ids", "pincode"}
     assert find_key(summary["api_key"]) is not None
     assert Person.objects.with_phone(summary["staff"]["phone"]).is_staff

@@ -5,7 +5,10 @@ from uuid import UUID
 from marketplace.core.ids import uuid7
 from orders.models import Order
 from orders.services import Contact, DeliveryAddress, Wanted, place
+from payments.upi.models import PaymentAttempt
+from payments.upi.services import apply_bank_event
 from stores.shops.models import Store
+from tests.upi.words import payment_word
 
 ASHA = Contact(name="Asha", phone="+919810012345", language="hi")
 HOME = DeliveryAddress(text="4 Hailey Road", pincode="110001")
@@ -25,3 +28,11 @@ def place_order(store: Store, wanted: Mapping[UUID, int], **changes: Any) -> Ord
         "address": HOME,
     }
     return place(**values | changes).order
+
+
+def captured_order(store: Store, wanted: Mapping[UUID, int], **changes: Any) -> Order:
+    """Place an order by UPI and hear from the bank that it was paid."""
+    order = place_order(store, wanted, **changes | {"payment_method": "upi"})
+    apply_bank_event(word=payment_word(PaymentAttempt.objects.get(reference=order.pk)))
+    order.refresh_from_db()
+    return order

@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from inspect import getdoc
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -14,14 +15,17 @@ from marketplace.api.models import Scope
 from marketplace.api.pagination import NewestFirst
 from marketplace.api.serializers import (
     DeliveryProof,
+    MissingLine,
     NewOrder,
     OrderSerializer,
     OrderSummary,
     Reason,
+    Weights,
 )
 from marketplace.api.views.base import KeyView
 from orders import services
-from orders.models import Order, State
+from orders.errors import UnknownLine
+from orders.models import Order, OrderLine, State
 from orders.services.billing import PURPOSE
 from payments.upi.models import PaymentAttempt
 from payments.upi.services import intent_uri
@@ -135,7 +139,7 @@ def action(
         @extend_schema(
             tags=["orders"],
             operation_id=f"orders_{step.__name__}",
-            description=(step.__doc__ or "").partition("Raises")[0].strip(),
+            description=(getdoc(step) or "").partition("Raises")[0].strip(),
             request=body,
             responses=OrderSerializer,
         )
@@ -152,9 +156,24 @@ def action(
     return Action
 
 
+def unavailable(*, store_id: UUID, order_id: UUID, actor: str, listing: UUID, **rest: Any) -> Order:
+    """Leave an item out of an accepted order, or supply only what there is of it.
+
+    The customer pays that much less, and what was prepaid for it goes back at once.
+    """
+    line = OrderLine.objects.filter(store_id=store_id, order_id=order_id, listing_id=listing)
+    line_id = line.values_list("pk", flat=True).first()
+    if line_id is None:
+        raise UnknownLine
+    return services.mark_unavailable(
+        store_id=store_id, order_id=order_id, line_id=line_id, actor=actor, **rest
+    )
+
+
 Accept = action(services.accept)
+Unavailable = action(unavailable, MissingLine)
 Reject = action(services.reject, Reason)
-Pack = action(services.pack)
+Pack = action(services.pack, Weights)
 Dispatch = action(services.dispatch)
 ReadyForPickup = action(services.ready_for_pickup)
 Deliver = action(services.deliver, DeliveryProof)
