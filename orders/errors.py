@@ -146,3 +146,54 @@ class BeingAsked(DomainError):
 
     code = "being_asked"
     message = _("The customer is being asked about this. Wait for the answer, or take it back.")
+
+
+class NotReturnable(DomainError):
+    """Only what was delivered can come back; `state` is where the order stands."""
+
+    code = "not_returnable"
+    message = _("Only delivered goods can be returned. The order is: %(state_words)s.")
+
+
+class ReturnWindowOver(DomainError):
+    """`last_day` (ISO date) was the last on which this shop took the order's goods back."""
+
+    code = "return_window_over"
+    message = _("These goods could be returned until %(last_day_words)s.")
+
+
+class EmptyReturn(InvalidInput):
+    code = "empty_return"
+    message = _("Choose what you want to return, and how much.")
+
+
+class TooMuchReturned(InvalidInput):
+    """More than is left of a line; `left` is in words, `line` its id."""
+
+    code = "too_much_returned"
+    message = _("Of %(name)s, at most %(left)s can be returned.")
+
+
+class ReturnAlreadyOpen(DomainError):
+    code = "return_already_open"
+    message = _("A return of this order is already waiting for the shop.")
+
+
+class UnknownReturn(DomainError):
+    code = "unknown_return"
+    message = _("There is no such return.")
+    status = 404
+
+
+class ReturnDecided(DomainError):
+    """The shop has decided, or the customer has withdrawn it; `state` says which."""
+
+    code = "return_decided"
+    message = _("This return is already: %(state_words)s.")
+
+
+class NotRestockable(InvalidInput):
+    """Damaged or expired goods are thrown away, never sold again."""
+
+    code = "not_restockable"
+    message = _("Goods returned as damaged or expired cannot go back on the shelf.")

@@ -1,4 +1,5 @@
 from typing import Self
+from uuid import UUID
 
 from django.db import models
 from django.db.models import F, Q
@@ -12,9 +13,17 @@ from stores.shops.models import Store
 
 
 class ReturnQuerySet(models.QuerySet["Return"]):
+    def of_store(self, store_id: UUID) -> Self:
+        """One shop's returns."""
+        return self.filter(store_id=store_id)
+
     def open(self) -> Self:
         """What the shop has still to decide."""
         return self.filter(state=Return.State.ASKED)
+
+    def taken(self) -> Self:
+        """Goods that are back with the shop."""
+        return self.filter(state=Return.State.TAKEN)
 
 
 class Return(models.Model):
@@ -22,6 +31,11 @@ class Return(models.Model):
 
     `amount` paise go back to the customer when the shop takes the goods.
     """
+
+    # the shop's fault: with all goods back, the delivery was for nothing and its fee goes back too
+    FAULTS = ("damaged", "expired", "wrong_item")
+    # nobody else can be sold this
+    UNSALEABLE = ("damaged", "expired")
 
     class Reason(models.TextChoices):
         DAMAGED = "damaged", _("damaged or leaking")
@@ -68,6 +82,11 @@ class Return(models.Model):
 
     def __str__(self) -> str:
         return f"{self.reason} ({self.state})"
+
+    @property
+    def can_be_restocked(self) -> bool:
+        """Whether what comes back may go onto the shelf again."""
+        return self.reason not in self.UNSALEABLE
 
 
 class ReturnLine(models.Model):

@@ -8,6 +8,14 @@ from orders.services.packing import pack
 from orders.services.picking import mark_unavailable, pick_line, unpick_line
 from orders.services.placing import Contact, DeliveryAddress, Placed, Wanted, place
 from orders.services.quoting import Quote, QuoteLine, quote
+from orders.services.returns import (
+    ask_return,
+    can_be_returned,
+    decline_return,
+    last_return_day,
+    take_return,
+    withdraw_return,
+)
 from orders.services.slots import OfferedSlot, book_slot, give_up_slot, offered_slots
 from orders.services.transitions import (
     accept,
@@ -28,15 +36,19 @@ __all__ = [
     "QuoteLine",
     "Wanted",
     "accept",
+    "ask_return",
     "book_slot",
+    "can_be_returned",
     "cancel",
     "chase_answers",
+    "decline_return",
     "deliver",
     "delivery_code",
     "dispatch",
     "expire_due",
     "fail_delivery",
     "give_up_slot",
+    "last_return_day",
     "mark_unavailable",
     "offered_slots",
     "pack",
@@ -46,5 +58,7 @@ __all__ = [
     "ready_for_pickup",
     "reject",
     "start_acceptance",
+    "take_return",
     "unpick_line",
+    "withdraw_return",
 ]

@@ -1,28 +1,72 @@
-"""What a delivered order does to the ledger."""
+"""What a delivered order, and goods of it that come back, do to the ledger."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date
+from uuid import UUID
 
-from django.db.models import Sum
-
-from orders.models import Order
+from marketplace.core.money import cumulative_share, round_to_rupee
+from orders.models import Order, OrderLine
+from payments.ledger import postings
 from payments.ledger.models import Kind
-from payments.ledger.postings import Charges, DeliveryTerms, cash_delivery, delivery
+from payments.ledger.postings import Charges, DeliveryTerms
 from payments.ledger.services import post
 
 
-def charges_of(order: Order) -> Charges:
-    """How the order's total is divided between the shop, us and the State, at its frozen rates."""
-    taxable = order.lines.aggregate(taxable=Sum("taxable"))["taxable"]
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """What of a delivered order has come back so far, in paise: its goods with and without GST,
+    the delivery fee where that goes back too, and what brings a cash refund to the rupee."""
+
+    goods: int = 0
+    taxable: int = 0
+    delivery_fee: int = 0
+    rounding: int = 0
+
+    @property
+    def total(self) -> int:
+        """What the customer has been given back for it."""
+        return self.goods + self.delivery_fee + self.rounding
+
+
+def returned_of(order: Order, lines: Iterable[OrderLine], *, with_fee: bool) -> Returned:
+    """Add up what has come back, as the order's lines say; `with_fee` when delivery is free after all.
+
+    Every sum is a share of the line by all that came back of it, so that returns of any sizes add
+    up to exactly what was billed; the same for the rupees of a cash order.
+    """
+    back = [line for line in lines if line.returned and line.packed]
+    goods = sum(_share(line, line.amount) for line in back)
+    fee = order.delivery_fee if with_fee else 0
+    cash = order.payment_method == Order.PaymentMethod.CASH
+    return Returned(
+        goods=goods,
+        taxable=sum(_share(line, line.taxable) for line in back),
+        delivery_fee=fee,
+        rounding=round_to_rupee(goods + fee) if cash else 0,
+    )
+
+
+def _share(line: OrderLine, whole: int) -> int:
+    """How much of a line's `whole` paise belongs to what came back of it."""
+    return cumulative_share(whole=whole, part=line.returned, of=line.packed or 1)
+
+
+def charges_of(order: Order, returned: Returned | None = None) -> Charges:
+    """How what the customer paid and keeps is divided between the shop, us and the State, at the
+    order's frozen rates."""
+    back = returned or Returned()
+    taxable = sum(order.lines.values_list("taxable", flat=True))
     return Charges.of(
         DeliveryTerms(
-            goods=order.items_total,
-            taxable=taxable,
+            goods=order.items_total - back.goods,
+            taxable=taxable - back.taxable,
             commission_bps=order.commission_bps,
             gst_on_commission_bps=order.commission_gst_bps,
             tds_bps=order.tds_bps,
             tcs_bps=order.tcs_bps,
-            delivery_fee=order.delivery_fee,
-            rounding=order.rounding,
+            delivery_fee=order.delivery_fee - back.delivery_fee,
+            rounding=order.rounding - back.rounding,
         )
     )
 
@@ -39,6 +83,27 @@ def post_delivery(order: Order, *, on: date) -> None:
         key=f"delivery:{order.pk}",
         kind=Kind.DELIVERY if prepaid else Kind.CASH_DELIVERY,
         business_date=on,
-        legs=delivery(charges) if prepaid else cash_delivery(charges),
+        legs=postings.delivery(charges) if prepaid else postings.cash_delivery(charges),
         reference=order.pk,
     )
+
+
+def post_return(
+    order: Order, *, return_id: UUID, before: Returned, after: Returned, on: date
+) -> None:
+    """Goods came back on this business date: the shop is not charged for them any more.
+
+    A prepaid order's refund is posted where it is asked for; a cash order's was paid by the shop.
+    """
+    prepaid = order.payment_method == Order.PaymentMethod.UPI
+    undo = postings.goods_returned if prepaid else postings.cash_goods_returned
+    legs = undo(charges_of(order, before), charges_of(order, after))
+    if any(leg.amount for leg in legs):
+        post(
+            store_id=order.store_id,
+            key=f"return:{return_id}",
+            kind=Kind.GOODS_RETURNED if prepaid else Kind.CASH_GOODS_RETURNED,
+            business_date=on,
+            legs=legs,
+            reference=order.pk,
+        )

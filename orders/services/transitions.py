@@ -166,18 +166,33 @@ def move(
 
 
 def note_change(
-    order: Order, *, actor: str, reason: str = "", also: list[str] | None = None
+    order: Order,
+    *,
+    actor: str,
+    reason: str = "",
+    also: list[str] | None = None,
+    event: str = "order.changed",
+    more: outbox.Payload | None = None,
 ) -> Order:
-    """Record that a locked order's goods or bill changed while its state did not.
+    """Record that something of a locked order changed while its state did not.
 
-    `also` names the fields to save. The customer is told the new total.
+    `also` names the fields to save, `event` what is published (of a changed bill the customer is
+    told the new total), `more` what that says besides the order.
     """
-    _record(order, "order.changed", before=order.state, actor=actor, reason=reason, also=also)
+    before = order.state
+    _record(order, event, before=before, actor=actor, reason=reason, also=also, more=more)
     return order
 
 
 def _record(
-    order: Order, event: str, *, before: str, actor: str, reason: str, also: list[str] | None
+    order: Order,
+    event: str,
+    *,
+    before: str,
+    actor: str,
+    reason: str,
+    also: list[str] | None,
+    more: outbox.Payload | None = None,
 ) -> None:
     """A new version of the order, one row of its history, one event to its consumers."""
     order.version += 1
@@ -191,7 +206,7 @@ def _record(
         actor=actor,
         reason=reason[:300],
     )
-    outbox.publish(event, event_payload(order), store_id=order.store_id)
+    outbox.publish(event, event_payload(order) | (more or {}), store_id=order.store_id)
 
 
 def hold_again(order: Order, packed: Mapping[UUID, int] | None = None) -> None:

@@ -64,6 +64,8 @@ class Kind(models.TextChoices):
     CAPTURE = "capture", _("payment received")
     DELIVERY = "delivery", _("order delivered")
     CASH_DELIVERY = "cash_delivery", _("cash order delivered")
+    GOODS_RETURNED = "goods_returned", _("goods returned")
+    CASH_GOODS_RETURNED = "cash_goods_returned", _("goods returned, paid back in cash")
     REFUND_STARTED = "refund_started", _("refund started")
     REFUND_DONE = "refund_done", _("refund paid")
     REFUND_FAILED = "refund_failed", _("refund failed")

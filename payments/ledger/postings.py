@@ -124,6 +124,34 @@ def cash_delivery(charges: Charges) -> Legs:
     ]
 
 
+def goods_returned(before: Charges, after: Charges) -> Legs:
+    """Goods of a prepaid order came back: the shop gets back what was taken off for them.
+
+    `before` and `after` divide what the customer had kept until then and keeps now, so returns of
+    any sizes undo the charges to the paisa. What the customer gets is a refund out of the payable,
+    posted by itself. TDS stays withheld: s.194-O takes it of the gross sale when that is credited,
+    and a return later does not undo it; the shop claims it in its income-tax return.
+    """
+    undone = _undone(before, after)
+    return [*undone, Leg(Account.PAYABLE, -sum(leg.amount for leg in undone))]
+
+
+def cash_goods_returned(before: Charges, after: Charges) -> Legs:
+    """Goods of a cash order came back, and the shop paid the customer out of its own till.
+
+    `cash_delivery` the other way round: the sale is undone against the cash that the shop held for
+    it, and as it holds that no longer, the set-off is undone too. TDS as in `goods_returned`.
+    """
+    undone = _undone(before, after)
+    paid_back = before.total - after.total
+    return [
+        Leg(Account.PAYABLE, paid_back - sum(leg.amount for leg in undone)),
+        *undone,
+        Leg(Account.CASH_WITH_STORE, -paid_back),
+        *_move(paid_back, debit=Account.CASH_WITH_STORE, credit=Account.PAYABLE),
+    ]
+
+
 def refund_started(amount: int, *, source: Account) -> Legs:
     """Money is on its way back to the customer, out of a deposit, a payable or a stray receipt."""
     return _move(amount, debit=_refundable(source), credit=Account.REFUND_IN_TRANSIT)
@@ -169,6 +197,17 @@ def payout_failed(amount: int) -> Legs:
 def psp_settlement(amount: int) -> Legs:
     """The provider paid what it had collected into our bank account."""
     return _move(amount, debit=Account.BANK, credit=Account.PSP_CLEARING)
+
+
+def _undone(before: Charges, after: Charges) -> Legs:
+    """Debit each account but the payable and TDS with what it had been credited too much."""
+    return [
+        Leg(Account.COMMISSION, before.commission - after.commission),
+        Leg(Account.GST_ON_COMMISSION, before.gst_on_commission - after.gst_on_commission),
+        Leg(Account.TCS_PAYABLE, before.tcs - after.tcs),
+        Leg(Account.DELIVERY_FEE, before.delivery_fee - after.delivery_fee),
+        Leg(Account.ROUNDING, before.rounding - after.rounding),
+    ]
 
 
 def _move(amount: int, *, debit: Account, credit: Account) -> Legs:

@@ -97,14 +97,20 @@ def statement(settlement: Settlement) -> Statement:
 
 
 def _row(legs: Sequence[Leg]) -> StatementRow:
-    """One transaction. Its legs sum to zero, so what is not payable adds up to the shop's net."""
+    """One transaction. Its legs sum to zero, so what is not payable adds up to the shop's net.
+
+    Cash that the shop took is a sale set off at once; cash that it paid back is a refund that it
+    need not hold for us any more.
+    """
     txn = legs[0].txn
+    returned = txn.kind == Kind.CASH_GOODS_RETURNED
+    cash_in, cash_out = ("cash_set_off", "refunds") if returned else ("gross", "cash_set_off")
     amounts: dict[str, int] = defaultdict(int)
     for leg in legs:
         if leg.account == Account.PAYABLE:
             amounts["net"] -= leg.amount
         elif leg.account == Account.CASH_WITH_STORE:
-            amounts["gross" if leg.amount > 0 else "cash_set_off"] += leg.amount
+            amounts[cash_in if leg.amount > 0 else cash_out] += leg.amount
         else:
             amounts[_COLUMNS.get(Account(leg.account), "other")] += leg.amount
     return StatementRow(

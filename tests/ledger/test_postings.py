@@ -80,6 +80,44 @@ def test_cash_leaves_the_shop_owing_the_charges():
     assert cash == [1280_00, -1280_00]
 
 
+def test_a_return_gives_the_shop_its_charges_back_but_not_the_tds():
+    # a fifth of the goods comes back: 250.00, of which 238.10 taxable
+    after = charges(goods=1000_00, taxable=952_38)
+    assert moved(postings.goods_returned(charges(), after)) == {
+        "commission": 7_50,
+        "gst_on_commission": 1_35,
+        "tcs_payable": 1_19,
+        "payable": -10_04,
+    }
+
+
+def test_a_return_of_all_with_our_delivery_gives_the_fee_back_too():
+    whole = charges(delivered_by_shop=False)
+    nothing = charges(goods=0, taxable=0, delivery_fee=0, delivered_by_shop=False)
+    assert moved(postings.goods_returned(whole, nothing)) == {
+        "commission": 37_50,
+        "gst_on_commission": 6_75,
+        "tcs_payable": 5_95,
+        "delivery_fee": 30_00,
+        "payable": -80_20,
+    }
+
+
+def test_a_return_paid_in_cash_leaves_the_shop_owing_the_tds_alone():
+    whole = charges(goods=1250_40, taxable=1190_86, rounding=-40)
+    nothing = charges(goods=0, taxable=0, delivery_fee=0)
+    legs = postings.cash_goods_returned(whole, nothing)
+    assert moved(legs) == {
+        "payable": -51_09 + 1_28,
+        "commission": 37_51,
+        "gst_on_commission": 6_75,
+        "tcs_payable": 5_95,
+        "rounding": -40,
+    }
+    cash = [leg.amount for leg in legs if leg.account == Account.CASH_WITH_STORE]
+    assert cash == [-1280_00, 1280_00]
+
+
 @pytest.mark.parametrize(
     ("legs", "changes"),
     [

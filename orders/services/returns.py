@@ -1,0 +1,267 @@
+"""Delivered goods that come back: the customer asks, the shop takes them or says why not.
+
+A shop takes goods back until the end of the day `Store.return_days` days after the delivery; with
+none, until the end of that day. The delivery fee goes back only when, for faults of the shop's
+alone (damaged, expired, not what was ordered), nothing of the order is kept.
+"""
+
+from collections.abc import Collection, Mapping
+from datetime import date, timedelta
+from uuid import UUID
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext_noop
+
+from marketplace.core.clock import business_date, now
+from marketplace.core.errors import InvalidInput
+from marketplace.core.money import cumulative_share
+from marketplace.core.quantity import show_quantity
+from orders.errors import (
+    EmptyReturn,
+    NotRestockable,
+    NotReturnable,
+    ReturnAlreadyOpen,
+    ReturnDecided,
+    ReturnWindowOver,
+    TooMuchReturned,
+    UnknownReturn,
+)
+from orders.models import Order, OrderLine, Return, ReturnLine, State
+from orders.services.billing import PURPOSE
+from orders.services.money import Returned, post_return, returned_of
+from orders.services.transitions import locked_order, note_change
+from payments.ledger.models import Account
+from payments.upi.services import request_refund
+from stores.inventory.holds import return_stock
+
+ASKED, TAKEN = gettext_noop("return asked for"), gettext_noop("goods taken back")
+DECLINED, WITHDRAWN = gettext_noop("return declined"), gettext_noop("return withdrawn")
+
+
+def last_return_day(order: Order) -> date | None:
+    """The last day on which the order's goods can be returned; None until they are delivered."""
+    if order.state != State.DELIVERED or order.delivered_at is None:
+        return None
+    return business_date(order.delivered_at) + timedelta(days=order.store.return_days)
+
+
+def can_be_returned(order: Order) -> bool:
+    """Whether the time to return something of this order is running."""
+    last_day = last_return_day(order)
+    return last_day is not None and business_date() <= last_day
+
+
+def ask_return(
+    *,
+    store_id: UUID,
+    order_id: UUID,
+    actor: str,
+    reason: str,
+    lines: Mapping[UUID, int],
+    note: str = "",
+) -> Return:
+    """The customer, or the shop for them, wants to give back base units of these lines.
+
+    What they will get for it is settled now: `amount` of the return and of its lines. Raises
+    UnknownOrder, NotReturnable, ReturnWindowOver, ReturnAlreadyOpen, EmptyReturn, TooMuchReturned,
+    InvalidInput, Busy; then nothing has changed.
+    """
+    if reason not in Return.Reason.values:
+        raise InvalidInput(field="reason", why=" | ".join(Return.Reason.values))
+    if not lines:
+        raise EmptyReturn(field="lines", why="")
+    with locked_order(store_id, order_id) as order:
+        _check_window(order)
+        if order.returns.open().exists():
+            raise ReturnAlreadyOpen
+        all_lines = list(order.lines.all())
+        before = returned_of(order, all_lines, with_fee=False)
+        asked = _give_back(all_lines, lines)
+        after = returned_of(order, all_lines, with_fee=_fee_goes_back(order, all_lines, reason))
+        made = Return.objects.create(
+            store_id=store_id,
+            order=order,
+            reason=reason,
+            note=note[:300],
+            asked_by=actor,
+            amount=after.total - before.total,
+        )
+        for line in asked:
+            line.goods_return = made
+        ReturnLine.objects.bulk_create(asked)
+        _note(order, made, "return.asked", actor=actor, reason=ASKED)
+        return made
+
+
+def take_return(
+    *, store_id: UUID, order_id: UUID, return_id: UUID, actor: str, restock: Collection[UUID] = ()
+) -> Return:
+    """The goods are back in the shop: the customer is paid back, the shop's charges are undone.
+
+    `restock` names the order lines whose goods can be sold again: they go back onto the shelf, and
+    the rest moves no stock. A UPI order is refunded out of what the shop is owed, which may then
+    be negative and is carried forward; for a cash order the shop pays the customer `amount` itself.
+
+    Raises UnknownOrder, UnknownReturn, ReturnDecided, NotRestockable, InvalidInput, Busy.
+    """
+    with locked_order(store_id, order_id) as order:
+        found = _find_open(order, return_id)
+        back = {each.line_id: each for each in found.lines.all()}
+        if not set(restock) <= back.keys():
+            raise InvalidInput(field="restock", why=", ".join(str(key) for key in restock))
+        if restock and not found.can_be_restocked:
+            raise NotRestockable(field="restock", why=found.reason)
+        all_lines = list(order.lines.all())
+        before = returned_of(order, all_lines, with_fee=False)
+        _grow_returned(all_lines, {key: each.quantity for key, each in back.items()})
+        with_fee = _fee_goes_back(order, all_lines, found.reason)
+        after = returned_of(order, all_lines, with_fee=with_fee)
+        given = [line for line in all_lines if line.pk in back]
+        OrderLine.objects.bulk_update(given, ["returned"])
+        for line_id, each in back.items():
+            each.restock = line_id in restock
+        ReturnLine.objects.bulk_update(back.values(), ["restock"])
+        if on_shelf := {
+            line.listing_id: back[line.pk].quantity for line in given if back[line.pk].restock
+        }:
+            return_stock(store_id=store_id, reference=order_id, quantities=on_shelf, actor=actor)
+        _pay_back(order, found, before, after)
+        _decide(found, Return.State.TAKEN, actor=actor)
+        _note(order, found, "return.taken", actor=actor, reason=TAKEN, also=["refunded"])
+        return found
+
+
+def decline_return(
+    *, store_id: UUID, order_id: UUID, return_id: UUID, actor: str, reason: str
+) -> Return:
+    """The shop does not take the goods back, and says why; the customer reads it.
+
+    Raises UnknownOrder, UnknownReturn, ReturnDecided, InvalidInput, Busy.
+    """
+    if not reason.strip():
+        raise InvalidInput(field="reason", why="1-300 characters")
+    with locked_order(store_id, order_id) as order:
+        found = _find_open(order, return_id)
+        found.answer = reason.strip()[:300]
+        _decide(found, Return.State.DECLINED, actor=actor)
+        _note(order, found, "return.declined", actor=actor, reason=DECLINED)
+        return found
+
+
+def withdraw_return(*, store_id: UUID, order_id: UUID, return_id: UUID, actor: str) -> Return:
+    """Whoever asked keeps the goods after all. Raises UnknownOrder, UnknownReturn, ReturnDecided, Busy."""
+    with locked_order(store_id, order_id) as order:
+        found = _find_open(order, return_id)
+        _decide(found, Return.State.WITHDRAWN, actor=actor)
+        _note(order, found, "return.withdrawn", actor=actor, reason=WITHDRAWN)
+        return found
+
+
+def _check_window(order: Order) -> None:
+    last_day = last_return_day(order)
+    if last_day is None:
+        raise NotReturnable(state=order.state, state_words=State(order.state).label)
+    if business_date() > last_day:
+        raise ReturnWindowOver(
+            last_day=last_day.isoformat(), last_day_words=date_format(last_day, "j F")
+        )
+
+
+def _give_back(all_lines: list[OrderLine], asked: Mapping[UUID, int]) -> list[ReturnLine]:
+    """The lines of a return with what each is worth; the order's lines, not saved, count them as back.
+
+    Raises TooMuchReturned, InvalidInput.
+    """
+    known = {line.pk: line for line in all_lines}
+    made = []
+    for line_id, quantity in asked.items():
+        line = known.get(line_id)
+        if line is None:
+            raise InvalidInput(field="lines", why=str(line_id))
+        left = (line.packed or 0) - line.returned
+        if quantity <= 0:
+            raise EmptyReturn(field="lines", why=str(quantity))
+        if quantity > left:
+            raise TooMuchReturned(
+                field="lines",
+                why=str(quantity),
+                line=str(line.pk),
+                name=line.name,
+                left=show_quantity(left, line.unit),
+            )
+        before = _worth(line)
+        line.returned += quantity
+        made.append(
+            ReturnLine(
+                store_id=line.store_id, line=line, quantity=quantity, amount=_worth(line) - before
+            )
+        )
+    return made
+
+
+def _worth(line: OrderLine) -> int:
+    """What all that came back of a line is worth, in paise."""
+    return cumulative_share(whole=line.amount, part=line.returned, of=line.packed or 1)
+
+
+def _grow_returned(all_lines: list[OrderLine], quantities: Mapping[UUID, int]) -> None:
+    for line in all_lines:
+        line.returned += quantities.get(line.pk, 0)
+
+
+def _fee_goes_back(order: Order, all_lines: list[OrderLine], reason: str) -> bool:
+    """Whether nothing is kept of the order, and all of it came back for faults of the shop's."""
+    reasons = {reason, *order.returns.taken().values_list("reason", flat=True)}
+    return reasons <= set(Return.FAULTS) and all(
+        line.returned == (line.packed or 0) for line in all_lines
+    )
+
+
+def _pay_back(order: Order, found: Return, before: Returned, after: Returned) -> None:
+    """A prepaid customer's money leaves by UPI, and the order remembers it; the charges are undone."""
+    if order.payment_method == Order.PaymentMethod.UPI and found.amount:
+        request_refund(
+            store_id=order.store_id,
+            purpose=PURPOSE,
+            reference=order.pk,
+            amount=found.amount,
+            reason="goods returned",
+            key=f"return:{found.pk}",
+            source=Account.PAYABLE,
+        )
+        order.refunded += found.amount
+    post_return(order, return_id=found.pk, before=before, after=after, on=business_date())
+
+
+def _find_open(order: Order, return_id: UUID) -> Return:
+    """A return of the locked order that is still to be decided. Raises UnknownReturn, ReturnDecided."""
+    found = order.returns.of_store(order.store_id).filter(pk=return_id).first()
+    if found is None:
+        raise UnknownReturn
+    if found.state != Return.State.ASKED:
+        raise ReturnDecided(state=found.state, state_words=found.get_state_display())
+    return found
+
+
+def _decide(found: Return, state: Return.State, *, actor: str) -> None:
+    found.state, found.decided_by, found.decided_at = state, actor, now()
+    found.save(update_fields=["state", "answer", "decided_by", "decided_at"])
+
+
+def _note(
+    order: Order,
+    found: Return,
+    event: str,
+    *,
+    actor: str,
+    reason: str,
+    also: list[str] | None = None,
+) -> None:
+    note_change(
+        order,
+        actor=actor,
+        reason=reason,
+        also=also,
+        event=event,
+        more={"return_id": str(found.pk)},
+    )
