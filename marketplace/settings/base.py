@@ -170,6 +170,12 @@ CELERY = {
             "schedule": timedelta(seconds=15),
             "options": {"expires": 15},
         },
+        # at midnight, and again for what was locked then
+        "set-expired-aside": {
+            "task": "stores.inventory.tasks.set_expired_aside",
+            "schedule": crontab(minute="*/5"),
+            "options": {"expires": 240},
+        },
         "settle": {
             "task": "payments.settlement.tasks.settle_due",
             "schedule": crontab(minute=15),

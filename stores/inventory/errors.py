@@ -44,6 +44,21 @@ class BadStock(InvalidInput):
     message = _("That leaves %(left)s in stock. Please check the number.")
 
 
+class AlreadyExpired(InvalidInput):
+    """Goods past their date may not be sold (FSS Act 2006, s.27), so they do not come in."""
+
+    code = "already_expired"
+    message = _("These goods expired on %(day)s. Do not take them in.")
+
+
+class UnknownBatch(DomainError):
+    """The listing has no such batch."""
+
+    code = "unknown_batch"
+    message = _("There is no such batch.")
+    status = 404
+
+
 class NotCounted(DomainError):
     """The shop does not count this listing, so there is no number to change."""
 

@@ -10,27 +10,28 @@ from uuid import UUID
 
 from django.db import connection
 
-from marketplace.core.clock import now
+from marketplace.core.clock import business_date, now
 from marketplace.core.rows import Write, insert, load, select_list, width, write_together
 from stores.catalogue.models import Product
+from stores.inventory.batches import draw, put_back, set_aside_expired, shortage
 from stores.inventory.errors import OutOfStock, UnknownListing
+from stores.inventory.figures import TOLD_SQL, shift, tell_low
 from stores.inventory.models import Hold, Listing, StockMovement
-from stores.inventory.services.stock import low_stock_told
-
-NOTHING: Mapping[UUID, int] = {}
+from stores.inventory.moving import move_stock
 
 # What a sale needs to know of the product; the rest is read when somebody asks.
 OF_PRODUCT = ("id", "name", "name_hi", "packed", "base_unit", "pack_quantity", "pack_unit", "hsn")
 
 # The condition says again what `available` says; both are read under the lock.
-_HOLD_SQL = """
+_HOLD_SQL = f"""
 UPDATE inventory_listing AS listing
-SET held = listing.held + wanted.quantity
-FROM unnest(%s::uuid[], %s::bigint[]) AS wanted (id, quantity)
-WHERE listing.store_id = %s AND listing.id = wanted.id AND listing.shown
+SET held = listing.held + moved.held, low_stock_told_at = {TOLD_SQL}
+FROM (SELECT %s::timestamptz AS at, id, held, 0 AS on_hand, 0 AS expired
+      FROM unnest(%s::uuid[], %s::bigint[]) AS wanted (id, held)) AS moved
+WHERE listing.store_id = %s AND listing.id = moved.id AND listing.shown
   AND (listing.policy = 'on_shelf' AND listing.on_shelf
        OR listing.policy = 'counted'
-          AND listing.on_hand - listing.held - listing.expired >= wanted.quantity)
+          AND listing.on_hand - listing.held - listing.expired >= moved.held)
 """
 
 
@@ -98,10 +99,13 @@ def holding(
     """The writes of `hold_stock`, to be sent with others; the first must touch as many rows as there
     are listings wanted.
 
-    Raises OutOfStock, naming every short listing.
+    What passed its date since the last sweep is set aside first, and the shop is told of what falls
+    to its reorder level: further statements, where there is something to say. Raises OutOfStock,
+    naming every short listing.
     """
+    set_aside_expired(listings.values())
     short = [
-        _shortage(listings[listing_id], quantity)
+        shortage(listings[listing_id], quantity)
         for listing_id, quantity in wanted.items()
         if not _suffices(listings[listing_id], quantity)
     ]
@@ -118,14 +122,18 @@ def holding(
         )
         for listing_id, quantity in wanted.items()
     ]
-    return Write(_HOLD_SQL, (list(wanted), list(wanted.values()), store_id)), insert(holds)
+    tell_low([listings[key] for key in wanted if _falls_low(listings[key], wanted[key])])
+    return (
+        Write(_HOLD_SQL, (moment, list(wanted), list(wanted.values()), store_id)),
+        insert(holds),
+    )
 
 
 def release_stock(*, store_id: UUID, reference: UUID) -> None:
     """Give back what is still held for `reference`; again changes nothing."""
-    _, holds = _lock_held(store_id, reference)
+    listings, holds = _lock_held(store_id, reference)
     if holds:
-        _shift(store_id, held={key: -quantity for key, quantity in _sum(holds).items()})
+        shift(listings, held={key: -quantity for key, quantity in _sum(holds).items()})
         _close(holds, Hold.State.RELEASED)
 
 
@@ -141,6 +149,7 @@ def adjust_holds(
     Zero gives a hold up; other listings keep theirs. Raises OutOfStock, naming every short
     listing; then nothing has changed.
     """
+    set_aside_expired(listings[key] for key in wanted)
     holds = {
         hold.listing_id: hold
         for hold in Hold.objects.open().filter(
@@ -149,14 +158,14 @@ def adjust_holds(
     }
     before = {key: holds[key].quantity if key in holds else 0 for key in wanted}
     short = [
-        _shortage(listings[key], quantity - before[key])
+        shortage(listings[key], quantity - before[key])
         for key, quantity in wanted.items()
         if quantity > before[key] and not _suffices(listings[key], quantity - before[key])
     ]
     if short:
         raise OutOfStock(lines=short, names=", ".join(str(line["name"]) for line in short))
     changed = {key: quantity for key, quantity in wanted.items() if quantity != before[key]}
-    _shift(store_id, held={key: changed[key] - before[key] for key in changed})
+    shift(listings, held={key: changed[key] - before[key] for key in changed})
     _close(
         [holds[key] for key in changed if key in holds and not changed[key]], Hold.State.RELEASED
     )
@@ -170,13 +179,13 @@ def adjust_holds(
 
 
 def take_stock(*, store_id: UUID, reference: UUID, packed: Mapping[UUID, int], actor: str) -> None:
-    """Packed: `packed` base units of each held listing leave the shelf as a sale, and every hold of
-    `reference` is closed.
+    """Packed: `packed` base units of each listing leave the shelf as a sale, first what expires
+    first, and every hold of `reference` is closed.
 
     What was weighed may be more or less than was held. Raises OutOfStock when the shelf, without
-    what others hold, has less than was packed.
+    what others hold and what is past its date, has less than was packed.
     """
-    listings, holds = _lock_held(store_id, reference)
+    listings, holds = _lock_held(store_id, reference, also=packed)
     held = _sum(holds)
     counted = {
         key: quantity
@@ -184,39 +193,88 @@ def take_stock(*, store_id: UUID, reference: UUID, packed: Mapping[UUID, int], a
         if quantity and listings[key].policy == Listing.Policy.COUNTED
     }
     short = [
-        _shortage(listings[key], quantity)
+        shortage(listings[key], quantity)
         for key, quantity in counted.items()
         if quantity > (listings[key].available or 0) + held.get(key, 0)
     ]
     if short:
         raise OutOfStock(lines=short, names=", ".join(str(line["name"]) for line in short))
-    _shift(
-        store_id,
-        held={key: -quantity for key, quantity in held.items()},
-        on_hand={key: -quantity for key, quantity in counted.items()},
-    )
     _close(holds, Hold.State.TAKEN)
-    for key, quantity in held.items():
-        listings[key].held -= quantity
-    _record(listings, counted, StockMovement.Kind.SALE, reference, actor, sign=-1)
-    for key in counted:
-        told = low_stock_told(listings[key])
-        if told != listings[key].low_stock_told_at:
-            Listing.objects.of_store(store_id).filter(pk=key).update(low_stock_told_at=told)
+    move_stock(
+        listings,
+        draw(listings, counted, selling=True),
+        kind=StockMovement.Kind.SALE,
+        actor=actor,
+        reference=reference,
+        held={key: -quantity for key, quantity in held.items()},
+    )
+
+
+def sell_stock(
+    *,
+    reference: UUID,
+    quantities: Mapping[UUID, int],
+    listings: Mapping[UUID, Listing],
+    actor: str,
+) -> None:
+    """Sold over the counter: base units of each locked listing leave the shelf at once, first what
+    expires first.
+
+    The customer holds the goods in the hand, so a listing that is not counted, hidden, or not
+    marked as there is sold all the same; but nothing that is past its date or set aside for
+    others. Raises OutOfStock, naming every short listing; then nothing has changed.
+    """
+    set_aside_expired(listings[key] for key in quantities)
+    counted = {
+        key: quantity
+        for key, quantity in quantities.items()
+        if listings[key].policy == Listing.Policy.COUNTED
+    }
+    short = [
+        shortage(listings[key], quantity)
+        for key, quantity in counted.items()
+        if quantity > (listings[key].available or 0)
+    ]
+    if short:
+        raise OutOfStock(lines=short, names=", ".join(str(line["name"]) for line in short))
+    move_stock(
+        listings,
+        draw(listings, counted, selling=True),
+        kind=StockMovement.Kind.COUNTER_SALE,
+        actor=actor,
+        reference=reference,
+    )
 
 
 def return_stock(
     *, store_id: UUID, reference: UUID, quantities: Mapping[UUID, int], actor: str
 ) -> None:
-    """Goods that had left the shelf come back to it whole (a delivery that failed, a return)."""
-    listings = lock_listings(store_id=store_id, listing_ids=quantities, on=now().date())
+    """Goods that had left the shelf come back to it whole (a delivery that failed, a return), to
+    the batches they came from."""
+    listings = lock_listings(store_id=store_id, listing_ids=quantities, on=business_date())
+    set_aside_expired(listings.values())
     counted = {
         listing_id: quantity
         for listing_id, quantity in quantities.items()
-        if listings[listing_id].policy == Listing.Policy.COUNTED
+        if quantity and listings[listing_id].policy == Listing.Policy.COUNTED
     }
-    _shift(store_id, on_hand=counted)
-    _record(listings, counted, StockMovement.Kind.RETURN, reference, actor, sign=+1)
+    move_stock(
+        listings,
+        put_back(listings, counted, reference=reference),
+        kind=StockMovement.Kind.RETURN,
+        actor=actor,
+        reference=reference,
+    )
+
+
+def _falls_low(listing: Listing, quantity: int) -> bool:
+    """Whether holding this much brings the listing to its reorder level, as TOLD_SQL says it."""
+    return (
+        listing.policy == Listing.Policy.COUNTED
+        and listing.low_stock_told_at is None
+        and listing.reorder_level is not None
+        and listing.on_hand - listing.held - listing.expired - quantity <= listing.reorder_level
+    )
 
 
 def _suffices(listing: Listing, quantity: int) -> bool:
@@ -224,23 +282,17 @@ def _suffices(listing: Listing, quantity: int) -> bool:
     return listing.shown and (available is None or available >= quantity)
 
 
-def _shortage(listing: Listing, quantity: int) -> dict[str, object]:
-    return {
-        "listing_id": str(listing.pk),
-        "name": listing.product.name,
-        "wanted": quantity,
-        "available": listing.available,
-    }
-
-
-def _lock_held(store_id: UUID, reference: UUID) -> tuple[dict[UUID, Listing], list[Hold]]:
+def _lock_held(
+    store_id: UUID, reference: UUID, also: Iterable[UUID] = ()
+) -> tuple[dict[UUID, Listing], list[Hold]]:
     """The open holds of `reference`, read again once their listings are locked: a count may have
-    released one while we waited."""
+    released one while we waited, or a packet passed its date. `also` names listings to lock too."""
     open_holds = Hold.objects.open().filter(store_id=store_id, reference=reference)
-    ids = list(open_holds.values_list("listing_id", flat=True))
+    ids = {*open_holds.values_list("listing_id", flat=True), *also}
     if not ids:
         return {}, []
-    listings = lock_listings(store_id=store_id, listing_ids=ids, on=now().date())
+    listings = lock_listings(store_id=store_id, listing_ids=ids, on=business_date())
+    set_aside_expired(listings.values())
     return listings, list(open_holds)
 
 
@@ -250,62 +302,3 @@ def _sum(holds: Iterable[Hold]) -> dict[UUID, int]:
 
 def _close(holds: Iterable[Hold], state: Hold.State) -> None:
     Hold.objects.filter(pk__in=[hold.pk for hold in holds]).update(state=state, closed_at=now())
-
-
-def _shift(
-    store_id: UUID, *, held: Mapping[UUID, int] = NOTHING, on_hand: Mapping[UUID, int] = NOTHING
-) -> None:
-    """Add to `held` and `on_hand` of locked listings, in one statement.
-
-    The table's own checks (never oversold, never negative) have the last word.
-    """
-    moved = list(held.keys() | on_hand.keys())
-    if not moved:
-        return
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            UPDATE inventory_listing AS listing
-            SET held = listing.held + moved.held, on_hand = listing.on_hand + moved.on_hand
-            FROM unnest(%(ids)s::uuid[], %(held)s::bigint[], %(on_hand)s::bigint[])
-                AS moved (id, held, on_hand)
-            WHERE listing.store_id = %(store)s AND listing.id = moved.id
-            """,
-            {
-                "store": store_id,
-                "ids": moved,
-                "held": [held.get(key, 0) for key in moved],
-                "on_hand": [on_hand.get(key, 0) for key in moved],
-            },
-        )
-        if cursor.rowcount != len(moved):
-            raise UnknownListing
-
-
-def _record(
-    listings: Mapping[UUID, Listing],
-    quantities: Mapping[UUID, int],
-    kind: StockMovement.Kind,
-    reference: UUID,
-    actor: str,
-    *,
-    sign: int,
-) -> None:
-    moment = now()
-    movements = []
-    for listing_id, quantity in quantities.items():
-        listing = listings[listing_id]
-        listing.on_hand += sign * quantity
-        movements.append(
-            StockMovement(
-                store_id=listing.store_id,
-                listing_id=listing_id,
-                kind=kind,
-                delta=sign * quantity,
-                after=listing.on_hand,
-                actor=actor,
-                reference=reference,
-                at=moment,
-            )
-        )
-    StockMovement.objects.bulk_create(movements)

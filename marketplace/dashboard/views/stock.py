@@ -21,7 +21,7 @@ from marketplace.dashboard.forms.fields import in_tens
 from marketplace.dashboard.forms.stock import COUNTED, DAMAGED, RECEIVED, PriceForm, StockForm
 from marketplace.dashboard.shelf import FILTERS, Row, Undo, filter_words, read_cursor
 from stores.inventory import services
-from stores.inventory.models import Listing, ListingQuerySet, StockMovement
+from stores.inventory.models import Listing, ListingQuerySet
 
 PAGE = 30
 HISTORY = 20
@@ -127,8 +127,8 @@ def change_stock(request: Visit, desk: Desk, listing_id: UUID) -> HttpResponse:
         "after": show_quantity(changed.on_hand, unit),
     }
     undo = None
-    if "undo" not in request.POST and (movement := _undoable(changed)):
-        undo = Undo(desk.to("change-stock", listing_id=listing_id), (("undo", str(movement.pk)),))
+    if "undo" not in request.POST and (made := services.latest_by_hand(changed)):
+        undo = Undo(desk.to("change-stock", listing_id=listing_id), (("undo", str(made[0].pk)),))
     return _done(request, desk, listing_id, said=said, undo=undo)
 
 
@@ -196,16 +196,6 @@ def _uuid(text: str) -> UUID:
         raise Http404 from None
 
 
-def _undoable(listing: Listing) -> StockMovement | None:
-    """The movement that `undo_movement` would take back."""
-    latest = (
-        listing.movements.filter(kind__in=[*StockMovement.BY_HAND, StockMovement.Kind.CORRECTION])
-        .order_by("-id")
-        .first()
-    )
-    return None if latest is None or latest.kind == StockMovement.Kind.CORRECTION else latest
-
-
 def _done(
     request: Visit, desk: Desk, listing_id: UUID, *, said: str, undo: Undo | None = None
 ) -> HttpResponse:
@@ -242,11 +232,11 @@ def _refused(request: Visit, desk: Desk, row: Row) -> HttpResponse:
 
 
 def _show_listing(request: Visit, desk: Desk, row: Row, *, status: int = 200) -> HttpResponse:
-    undoable = _undoable(row.listing)
+    undoable = services.latest_by_hand(row.listing)
     context = {
         "row": row,
         "movements": row.listing.movements.order_by("-id")[:HISTORY],
-        "undoable": undoable.pk if undoable else None,
+        "undoable": undoable[0].pk if undoable else None,
         "prices": row.listing.price_changes.order_by("-id")[:HISTORY],
         "back": "",
     }

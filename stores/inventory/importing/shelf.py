@@ -1,21 +1,23 @@
 """What the rows of one batch change on the shop's shelf, written in a few statements."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import Min, Q
 from django.utils.translation import gettext_lazy as _
 
 from marketplace.core.clock import now
+from marketplace.core.money import rupees
 from marketplace.core.quantity import Unit
 from stores.inventory.importing.bulk import copy_in
 from stores.inventory.importing.lines import BadLine, Line
 from stores.inventory.importing.matching import Identity, Known, identity
 from stores.inventory.importing.problems import Problem
-from stores.inventory.models import Listing, PriceChange, StockMovement
-from stores.inventory.services.stock import change_on_hand
+from stores.inventory.models import Batch, Listing, PriceChange, StockMovement
+from stores.inventory.moving import change_on_hand
 
 # Loose goods are priced per kilogram or litre, and sold from 50 g or ml in steps of as much.
 LOOSE_PER = 1000
@@ -73,12 +75,15 @@ def put_on_shelf(
         .filter(product_id__in={known.product_id for known in meant})
         .in_key_order()
     }
+    batched = _batched(store_id, listings.values())
     for line, known in zip(lines, meant, strict=True):
         key = known.product_id, line.mrp
         earlier = outcome.seen.get(key) or seen_before.get(key)
         stock = _in_base_units(line, known)
         listing = listings.get(key)
-        problem = _repetition(line, earlier) if earlier else _misfit(line, known, stock, listing)
+        problem = (
+            _repetition(line, earlier) if earlier else _misfit(line, known, stock, listing, batched)
+        )
         if problem:
             outcome.bad.append(BadLine(line.number, line.cells, [problem]))
             continue
@@ -86,7 +91,7 @@ def put_on_shelf(
         if listing is None:
             _add(writes, store_id, actor, line, known, stock)
             outcome.created += 1
-        elif _change(writes, listing, actor, line, known, stock):
+        elif _change(writes, listing, actor, line, known, stock, batched):
             outcome.changed += 1
         else:
             outcome.unchanged += 1
@@ -103,12 +108,34 @@ def _repetition(line: Line, earlier: Seen) -> Problem:
     )
 
 
-def _misfit(line: Line, known: Known, stock: int | None, listing: Listing | None) -> Problem | None:
+def _batched(store_id: UUID, listings: Iterable[Listing]) -> dict[UUID, int | None]:
+    """The listings with batches in stock, and the lowest MRP printed on those, in paise."""
+    return dict(
+        Batch.objects.filter(store_id=store_id, listing__in=[each.pk for each in listings])
+        .in_stock()
+        .values_list("listing_id")
+        .annotate(lowest=Min("mrp", filter=Q(expired=False)))
+    )
+
+
+def _misfit(
+    line: Line,
+    known: Known,
+    stock: int | None,
+    listing: Listing | None,
+    batched: Mapping[UUID, int | None],
+) -> Problem | None:
     if line.loose and line.loose != known.base_unit:
         return Problem(_("This product is not sold by that unit."))
     if stock is None and line.stock is not None:
         return Problem(
             _("“%(cell)s” is not a whole number of pieces or grams."), {"cell": line.stock}
+        )
+    lowest = batched.get(listing.pk) if listing else None
+    if lowest is not None and line.price > lowest:
+        return Problem(
+            _("The price %(price)s is above the MRP of %(mrp)s."),
+            {"price": rupees(line.price), "mrp": rupees(lowest)},
         )
     if listing is None or stock is None:
         return None
@@ -154,7 +181,13 @@ def _add(
 
 
 def _change(
-    writes: _Writes, listing: Listing, actor: str, line: Line, known: Known, stock: int | None
+    writes: _Writes,
+    listing: Listing,
+    actor: str,
+    line: Line,
+    known: Known,
+    stock: int | None,
+    batched: Mapping[UUID, int | None],
 ) -> bool:
     """Apply price and count to a locked listing; says whether anything was to change."""
     changed = False
@@ -166,8 +199,9 @@ def _change(
         listing.policy, changed = Listing.Policy.COUNTED, True
     if stock is not None and stock != listing.on_hand:
         changed = True
-        if stock < listing.held or listing.reorder_level is not None:
-            # holds give way and the shop is told: one at a time, as from the dashboard
+        one_by_one = listing.pk in batched or listing.reorder_level is not None
+        if one_by_one or stock < listing.held:
+            # batches and holds give way and the shop is told: as from the dashboard
             change_on_hand(
                 listing=listing,
                 kind=StockMovement.Kind.COUNT,

@@ -16,6 +16,10 @@ class BatchQuerySet(models.QuerySet["Batch"]):
         """Batches of which something is left."""
         return self.filter(on_hand__gt=0)
 
+    def good_on(self, day: date) -> Self:
+        """Batches of which something may still be sold on this day."""
+        return self.in_stock().filter(Q(expires_on=None) | Q(expires_on__gte=day))
+
     def first_to_expire(self) -> Self:
         """In the order in which they are packed (FEFO); what bears no date goes last."""
         return self.order_by(F("expires_on").asc(nulls_last=True), "id")
@@ -78,3 +82,7 @@ class Batch(models.Model):
 
     def __str__(self) -> str:
         return self.code or str(self.expires_on or self.pk)
+
+    def past(self, today: date) -> bool:
+        """Whether its last good day is over."""
+        return self.expires_on is not None and self.expires_on < today

@@ -24,6 +24,7 @@ class StockDrift(models.Model):
         ON_HAND = "on_hand", _("on the shelf")
         BATCHES = "batches", _("in batches")
         EXPIRED = "expired", _("expired")
+        ORPHANS = "orphans", _("set aside for nothing")
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     store = models.ForeignKey(Store, models.CASCADE, related_name="+")

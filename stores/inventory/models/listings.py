@@ -75,6 +75,10 @@ class ListingQuerySet(models.QuerySet["Listing"]):
         )
         return self.annotate(gst_bps=Subquery(rate))
 
+    def past_their_date(self) -> Self:
+        """Listings of which something expired before today and is not yet set aside."""
+        return self.filter(next_expiry__lt=business_date())
+
     def in_key_order(self) -> Self:
         """Lock these rows in the one order that every service uses, so that none waits in a circle."""
         return self.order_by("pk").select_for_update(of=("self",), no_key=True)
@@ -168,6 +172,12 @@ class Listing(models.Model):
                 F("id"),
                 condition=Q(shown=True),
                 name="listing_aisle",
+            ),
+            # what passes its date: the sweep, and a shop's count of it
+            models.Index(
+                F("next_expiry"),
+                condition=Q(next_expiry__isnull=False),
+                name="listing_expiring",
             ),
         ]
 

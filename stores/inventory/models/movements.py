@@ -21,6 +21,7 @@ class StockMovement(models.Model):
         DAMAGE = "damage", _("damaged or expired")
         CORRECTION = "correction", _("corrected")
 
+    SOLD = (Kind.SALE, Kind.COUNTER_SALE, Kind.RETURN)
     BY_HAND = (Kind.RECEIPT, Kind.COUNT, Kind.DAMAGE)
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -43,6 +44,24 @@ class StockMovement(models.Model):
         indexes = [
             # a listing's history, newest first
             models.Index(F("listing"), F("id").desc(), name="movement_history"),
+            # what was sold of a listing in the last fortnight
+            models.Index(
+                F("listing"),
+                F("at"),
+                condition=Q(kind__in=["sale", "counter_sale", "return"]),
+                name="movement_sold",
+            ),
+            # the batches that an order's goods came from
+            models.Index(
+                F("reference"), condition=Q(batch__isnull=False), name="movement_of_reference"
+            ),
+            # whether a delivery has come in already
+            models.Index(
+                F("listing"),
+                F("reference"),
+                condition=Q(kind="receipt", reference__isnull=False),
+                name="movement_delivery",
+            ),
         ]
 
     def __str__(self) -> str:

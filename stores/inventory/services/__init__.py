@@ -3,27 +3,37 @@
 from stores.inventory.services.listings import (
     KEEP,
     add_listing,
+    set_keeps_batches,
     set_on_shelf,
     set_price,
+    set_reorder_level,
     set_shown,
 )
 from stores.inventory.services.merging import merge_product
 from stores.inventory.services.stock import (
+    Label,
     count_stock,
+    latest_by_hand,
     receive_stock,
     undo_movement,
+    write_off_batch,
     write_off_stock,
 )
 
 __all__ = [
     "KEEP",
+    "Label",
     "add_listing",
     "count_stock",
+    "latest_by_hand",
     "merge_product",
     "receive_stock",
+    "set_keeps_batches",
     "set_on_shelf",
     "set_price",
+    "set_reorder_level",
     "set_shown",
     "undo_movement",
+    "write_off_batch",
     "write_off_stock",
 ]

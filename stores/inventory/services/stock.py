@@ -1,35 +1,78 @@
 """How much of it there is: every change is a movement with a reason."""
 
-from datetime import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.formats import date_format
 
-from marketplace.core import outbox
-from marketplace.core.clock import now
+from marketplace.core.clock import business_date
+from marketplace.core.errors import InvalidInput
 from marketplace.core.locks import busy_when_locked
+from marketplace.core.money import rupees
 from marketplace.core.quantity import show_quantity
-from stores.inventory.errors import BadStock, CannotUndo, NotCounted, UnknownListing
-from stores.inventory.models import Hold, Listing, StockMovement
-from stores.inventory.owners import hold_owner
+from stores.inventory.batches import Move, draw, set_aside_expired
+from stores.inventory.errors import (
+    AlreadyExpired,
+    BadPrice,
+    BadStock,
+    CannotUndo,
+    NotCounted,
+    PriceAboveMrp,
+    UnknownBatch,
+    UnknownListing,
+)
+from stores.inventory.models import Batch, Listing, StockMovement
+from stores.inventory.moving import change_on_hand, move_by_hand
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """What is printed on the goods: batch number, last good day, MRP in paise; any may be missing."""
+
+    code: str = ""
+    expires_on: date | None = None
+    mrp: int | None = None
+
+
+NO_LABEL = Label()
 
 
 @busy_when_locked()
 @transaction.atomic
 def receive_stock(
-    *, store_id: UUID, listing_id: UUID, quantity: int, actor: str, reason: str = ""
+    *,
+    store_id: UUID,
+    listing_id: UUID,
+    quantity: int,
+    actor: str,
+    reason: str = "",
+    label: Label = NO_LABEL,
+    reference: UUID | None = None,
 ) -> Listing:
-    """Add base units that came in. Raises UnknownListing, NotCounted, BadStock."""
+    """Add base units that came in, to the batch that their label names, else to none.
+
+    `reference` names this delivery: given again for the same listing, it changes nothing. Raises
+    UnknownListing, NotCounted, BadStock, AlreadyExpired, BadPrice, InvalidInput, and PriceAboveMrp
+    when the MRP printed on the goods is below what the shop sells them for.
+    """
     listing = _lock_counted(store_id, listing_id)
+    if reference is not None and _has_come_in(listing, reference):
+        return listing
     if quantity <= 0:
         raise _bad_stock(listing, listing.on_hand + quantity)
-    return change_on_hand(
-        listing=listing,
+    batch = None if label == NO_LABEL else _batch_of(listing, label)
+    move_by_hand(
+        listing,
+        [Move(listing.pk, batch, quantity)],
         kind=StockMovement.Kind.RECEIPT,
-        after=listing.on_hand + quantity,
         reason=reason,
         actor=actor,
+        reference=reference,
     )
+    return listing
 
 
 @busy_when_locked()
@@ -39,8 +82,9 @@ def count_stock(
 ) -> Listing:
     """Set the stock to what was counted on the shelf: the shelf is the truth.
 
-    Where that is less than is held, the newest holds are released and their orders flagged. The
-    same count again changes nothing. Raises UnknownListing, NotCounted, BadStock.
+    What is missing is taken from the batches that expire first. Where that leaves less than is
+    held, the newest holds are released and their orders flagged. The same count again changes
+    nothing. Raises UnknownListing, NotCounted, BadStock.
     """
     listing = _lock_counted(store_id, listing_id)
     if counted < 0:
@@ -59,7 +103,8 @@ def count_stock(
 def write_off_stock(
     *, store_id: UUID, listing_id: UUID, quantity: int, reason: str, actor: str
 ) -> Listing:
-    """Take away base units that were damaged or have expired; holds give way as in a count.
+    """Take away base units that were damaged or have expired, first what expires first; holds give
+    way as in a count.
 
     Raises UnknownListing, NotCounted, BadStock.
     """
@@ -77,31 +122,85 @@ def write_off_stock(
 
 @busy_when_locked()
 @transaction.atomic
-def undo_movement(*, store_id: UUID, listing_id: UUID, movement_id: UUID, actor: str) -> Listing:
-    """Take back what was just received, counted or written off, by a movement the other way.
+def write_off_batch(
+    *,
+    store_id: UUID,
+    listing_id: UUID,
+    batch_id: UUID,
+    actor: str,
+    quantity: int | None = None,
+    reason: str = "",
+) -> Listing:
+    """Throw away `quantity` base units of one batch, or all that is left of it; an empty one stays
+    as it is.
 
-    Only the latest movement made by hand can be undone, once; sales in between stay as they are.
-    Raises UnknownListing, NotCounted, CannotUndo, BadStock.
+    Raises UnknownListing, UnknownBatch, NotCounted, BadStock.
     """
     listing = _lock_counted(store_id, listing_id)
-    latest = (
-        listing.movements.filter(kind__in=[*StockMovement.BY_HAND, StockMovement.Kind.CORRECTION])
-        .order_by("-id")
-        .first()
+    batch = Batch.objects.filter(store_id=store_id, listing=listing, pk=batch_id).first()
+    if batch is None:
+        raise UnknownBatch
+    quantity = batch.on_hand if quantity is None else quantity
+    if quantity == 0 == batch.on_hand:
+        return listing
+    if not 0 < quantity <= batch.on_hand:
+        raise _bad_stock(listing, batch.on_hand - quantity)
+    move_by_hand(
+        listing,
+        [Move(listing.pk, batch, -quantity)],
+        kind=StockMovement.Kind.DAMAGE,
+        reason=reason,
+        actor=actor,
     )
-    if latest is None or latest.pk != movement_id or latest.kind == StockMovement.Kind.CORRECTION:
+    return listing
+
+
+@busy_when_locked()
+@transaction.atomic
+def undo_movement(*, store_id: UUID, listing_id: UUID, movement_id: UUID, actor: str) -> Listing:
+    """Take back what was just received, counted or written off, by movements the other way.
+
+    What it took out of batches goes back to them; what it brought leaves its batch as far as the
+    batch still has it. Only the latest change made by hand can be undone, once; sales in between
+    stay as they are. Raises UnknownListing, NotCounted, CannotUndo, BadStock.
+    """
+    listing = _lock_counted(store_id, listing_id)
+    made = latest_by_hand(listing)
+    if movement_id not in {movement.pk for movement in made}:
         raise CannotUndo
-    after = listing.on_hand - latest.delta
+    after = listing.on_hand - sum(movement.delta for movement in made)
     if after < 0:
         raise _bad_stock(listing, after)
-    return change_on_hand(
-        listing=listing,
-        kind=StockMovement.Kind.CORRECTION,
-        after=after,
-        reason="",
-        actor=actor,
-        reference=latest.pk,
+    listings = {listing.pk: listing}
+    moves = []
+    for movement in made:
+        if movement.delta < 0:
+            moves.append(Move(listing.pk, movement.batch, -movement.delta))
+        else:
+            moves += draw(
+                listings,
+                {listing.pk: movement.delta},
+                selling=False,
+                start_with={listing.pk: movement.batch_id},
+            )
+    move_by_hand(
+        listing, moves, kind=StockMovement.Kind.CORRECTION, actor=actor, reference=made[0].pk
     )
+    return listing
+
+
+def latest_by_hand(listing: Listing) -> Sequence[StockMovement]:
+    """The movements of the last change made by hand, which `undo_movement` would take back; none
+    once it has been."""
+    by_hand = listing.movements.filter(
+        kind__in=[*StockMovement.BY_HAND, StockMovement.Kind.CORRECTION]
+    ).order_by("-id")
+    latest = by_hand.select_related("batch").first()
+    if latest is None or latest.kind == StockMovement.Kind.CORRECTION:
+        return []
+    if latest.reference is None:
+        return [latest]
+    return list(by_hand.select_related("batch").filter(reference=latest.reference))
 
 
 def lock_listing(*, store_id: UUID, listing_id: UUID) -> Listing:
@@ -118,77 +217,38 @@ def lock_listing(*, store_id: UUID, listing_id: UUID) -> Listing:
     return listing
 
 
-def change_on_hand(
-    *,
-    listing: Listing,
-    kind: StockMovement.Kind,
-    after: int,
-    reason: str,
-    actor: str,
-    reference: UUID | None = None,
-) -> Listing:
-    """Write a movement of a listing that the caller has locked; holds give way if too little is left."""
-    if after == listing.on_hand:
-        return listing
-    if after < listing.held:
-        _release_newest_holds(listing, listing.held - after)
-    StockMovement.objects.create(
-        store_id=listing.store_id,
-        listing=listing,
-        kind=kind,
-        delta=after - listing.on_hand,
-        after=after,
-        reason=reason,
-        actor=actor,
-        reference=reference,
-    )
-    listing.on_hand = after
-    listing.updated_at = now()
-    listing.low_stock_told_at = low_stock_told(listing)
-    listing.save(update_fields=["on_hand", "held", "low_stock_told_at", "updated_at"])
-    return listing
-
-
-def low_stock_told(listing: Listing) -> datetime | None:
-    """When the shop was told that this runs low: told once on the way down, forgotten when refilled."""
-    if listing.reorder_level is None or listing.policy != Listing.Policy.COUNTED:
-        return None
-    if listing.on_hand - listing.held > listing.reorder_level:
-        return None
-    if listing.low_stock_told_at is None:
-        outbox.publish(
-            "stock.low",
-            {"store_id": str(listing.store_id), "listing_id": str(listing.pk)},
-            store_id=listing.store_id,
-        )
-        return now()
-    return listing.low_stock_told_at
-
-
 def _lock_counted(store_id: UUID, listing_id: UUID) -> Listing:
     listing = lock_listing(store_id=store_id, listing_id=listing_id)
     if listing.policy != Listing.Policy.COUNTED:
         raise NotCounted
+    set_aside_expired([listing])
     return listing
+
+
+def _has_come_in(listing: Listing, reference: UUID) -> bool:
+    return listing.movements.filter(kind=StockMovement.Kind.RECEIPT, reference=reference).exists()
+
+
+def _batch_of(listing: Listing, label: Label) -> Batch:
+    """The batch with this label, new or known. Raises what `receive_stock` says of labels."""
+    code = label.code.strip()
+    if len(code) > 40:
+        raise InvalidInput(field="batch", why=f"{len(code)} > 40")
+    if label.expires_on is not None and label.expires_on < business_date():
+        raise AlreadyExpired(field="expires_on", day=date_format(label.expires_on, "j F Y"))
+    if label.mrp is not None and label.mrp <= 0:
+        raise BadPrice(field="mrp")
+    if label.mrp is not None and label.mrp < listing.price:
+        raise PriceAboveMrp(field="mrp", price=rupees(listing.price), mrp=rupees(label.mrp))
+    batch, _created = Batch.objects.get_or_create(
+        store_id=listing.store_id,
+        listing=listing,
+        code=code,
+        expires_on=label.expires_on,
+        mrp=label.mrp,
+    )
+    return batch
 
 
 def _bad_stock(listing: Listing, left: int) -> BadStock:
     return BadStock(field="quantity", left=show_quantity(left, listing.product.base_unit))
-
-
-def _release_newest_holds(listing: Listing, missing: int) -> None:
-    holds = list(Hold.objects.open().filter(listing=listing).order_by("-id"))
-    for hold in holds:
-        if missing <= 0:
-            break
-        hold.state = Hold.State.RELEASED
-        hold.closed_at = now()
-        hold.save(update_fields=["state", "closed_at"])
-        listing.held -= hold.quantity
-        missing -= hold.quantity
-        hold_owner().hold_lost(
-            store_id=hold.store_id,
-            reference=hold.reference,
-            listing_id=listing.pk,
-            quantity=hold.quantity,
-        )
