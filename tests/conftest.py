@@ -83,6 +83,23 @@ def in_english() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
+def lock_order() -> Iterator[Any]:
+    """The recorder of locks taken out of order, on every connection of this process."""
+    from tests.lock_order import LockOrder, watching
+
+    with watching(LockOrder()) as recorder:
+        yield recorder
+
+
+@pytest.fixture(autouse=True)
+def locks_in_order(lock_order: Any) -> Iterator[None]:
+    """Whatever a test does with the product, no transaction locks against docs/stock.md."""
+    lock_order.offences.clear()
+    yield
+    assert not lock_order.offences, "\n".join(map(str, lock_order.offences))
+
+
+@pytest.fixture(scope="session")
 def servers() -> Servers:
     return Servers.from_environment()
 

@@ -204,7 +204,9 @@ def _find(entry: OutboxEntry) -> Consumer:
 def _record_failure(entry_id: UUID, error: Exception) -> None:
     connection.close_if_unusable_or_obsolete()
     with transaction.atomic():
-        entry = OutboxEntry.objects.waiting().select_for_update().filter(pk=entry_id).first()
+        entry = (
+            OutboxEntry.objects.waiting().select_for_update(no_key=True).filter(pk=entry_id).first()
+        )
         if entry is None:
             return
         entry.last_error = f"{type(error).__name__}: {error}"[:2000]

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db import transaction
 from django.db.models import Sum
 
 from marketplace.core.clock import business_date, now, travel
@@ -40,10 +41,11 @@ def expire(order: Order) -> None:
     from orders.services.transitions import move
     from stores.inventory.holds import release_stock
 
-    order = Order.objects.locked().get(pk=order.pk)
-    release_stock(store_id=order.store_id, reference=order.pk)
-    services.give_up_slot(order)
-    move(order, State.EXPIRED, actor="system")
+    with transaction.atomic():
+        order = Order.objects.locked().get(pk=order.pk)
+        release_stock(store_id=order.store_id, reference=order.pk)
+        services.give_up_slot(order)
+        move(order, State.EXPIRED, actor="system")
 
 
 def test_the_capture_confirms_the_order_and_lies_as_the_customers_deposit():
