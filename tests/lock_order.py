@@ -29,6 +29,7 @@ PRODUCT = tuple(str(ROOT / room) + "/" for room in ("marketplace", "stores", "or
 ORDER = (
     "core_outboxentry",
     "upi_bankevent",
+    "request key",
     "orders_order",
     "orders_proposal",
     "upi_paymentattempt",
@@ -47,7 +48,12 @@ GUARDED = {
     "orders_orderline": ("order_id", "orders_order"),
     "orders_orderevent": ("order_id", "orders_order"),
 }
-BALANCES = re.compile(r"\bledger_(post|lock_payable)\(")
+# Functions that lock rows which their results do not show.
+CALLS = {
+    "request key": re.compile(r"\bpg_(try_)?advisory_xact_lock\("),
+    "ledger_balance": re.compile(r"\bledger_(post|lock_payable)\("),
+}
+TOGETHER = re.compile(r'\bAS \(\s*(?P<verb>UPDATE|DELETE FROM)\s+"?(?P<table>\w+)"?', re.I)
 WRITES = re.compile(
     r'\s*(?P<verb>UPDATE|DELETE FROM|INSERT INTO)\s+(?:ONLY\s+)?"?(?P<table>\w+)"?'
     r'(?:\s+(?:AS\s+)?"?(?P<alias>(?!SET\b|WHERE\b|USING\b|VALUES\b|SELECT\b)[a-z]\w*)"?(?=\s))?',
@@ -104,10 +110,14 @@ class LockOrder:
         connection = context["connection"]
         if not _inside(connection):
             self.begin(connection)
-        if BALANCES.search(text):
-            answer = execute(sql, params, many, context)
-            self._lock(connection, "ledger_balance", set(), waits=True)
-            return answer
+        for name, call in CALLS.items():
+            if call.search(text):
+                answer = execute(sql, params, many, context)
+                self._lock_unseen(connection, name)
+                return answer
+        if text.startswith("WITH "):
+            for step in TOGETHER.finditer(text):
+                self._watch_step(connection, step["table"], params)
         if write := WRITES.match(text):
             table = write["table"]
             if (table in RANK or table in GUARDED) and not many:
@@ -145,7 +155,9 @@ class LockOrder:
         connection, table = context["connection"], write["table"]
         guard, guarding = GUARDED.get(table, ("id", table))
         asked = f' RETURNING "{write["alias"] or table}"."{guard}"'
-        if " RETURNING " in sql.removesuffix(asked):
+        if re.search(r"\sRETURNING\s", sql.removesuffix(asked)):
+            if table in RANK:
+                self._lock_unseen(connection, table)
             return execute(sql, params, many, context)
         told = sql.rstrip().rstrip(";").removesuffix(asked) + asked
         answer = execute(told, params, many, context)
@@ -164,6 +176,21 @@ class LockOrder:
             self._tell(f"{table} changed without the lock on {len(missing)} of {guarding}")
         return answer
 
+    def _watch_step(self, connection: BaseDatabaseWrapper, table: str, params: Any) -> None:
+        """One of several writes in a statement: the rows it names must be locked already."""
+        named = {each for param in params if isinstance(param, list) for each in param}
+        new = {each for each in named if isinstance(each, UUID)} - self._keys(connection, table)
+        if table in RANK and new:
+            self._tell(f"{len(new)} rows of {table} changed that were not locked in key order")
+
+    def _lock_unseen(self, connection: BaseDatabaseWrapper, table: str) -> None:
+        """A lock on rows that the statement does not show: only its place in the order is judged."""
+        held = self._held.setdefault(connection, _Held())
+        if table not in held.keys and RANK[table] < held.deepest:
+            self._tell(f"{table} is locked after {ORDER[held.deepest]}")
+        held.keys.setdefault(table, set())
+        held.deepest = max(held.deepest, RANK[table])
+
     def _lock(
         self, connection: BaseDatabaseWrapper, table: str, found: Any, *, waits: bool
     ) -> None:
@@ -171,15 +198,14 @@ class LockOrder:
         known = held.keys.setdefault(table, set())
         new = [key for key in found if key not in known]
         rank = RANK[table]
-        first = bool(new) or (not known and table == "ledger_balance")
-        if waits and first and rank < held.deepest:
+        if waits and new and rank < held.deepest:
             self._tell(f"{table} is locked after {ORDER[held.deepest]}")
         if waits and new != sorted(new):
             self._tell(f"rows of {table} are locked out of key order")
         if waits and new and known and min(new) < max(known):
             self._tell(f"a row of {table} is locked after one with a later key")
         known.update(new)
-        if first:
+        if new:
             held.deepest = max(held.deepest, rank)
 
     def _keys(self, connection: BaseDatabaseWrapper, table: str) -> set[UUID]:

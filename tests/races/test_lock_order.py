@@ -99,3 +99,16 @@ def test_a_lock_that_foreign_keys_wait_for_is_told(order, offences):
     with transaction.atomic():
         Order.objects.select_for_update().get(pk=order.pk)
     assert offences() == ["orders_order is locked FOR UPDATE, which foreign keys wait for"]
+
+
+def test_a_shared_statement_that_changes_unlocked_rows_is_told(store, listings, lock_order):
+    from stores.inventory.holds import hold_stock
+
+    with transaction.atomic():
+        read = {each.pk: each for each in Listing.objects.select_related("product")}
+        wanted = {each.pk: 1 for each in listings}
+        hold_stock(store_id=store.pk, reference=store.pk, wanted=wanted, listings=read)
+    assert [offence.why for offence in lock_order.offences] == [
+        "2 rows of inventory_listing changed that were not locked in key order"
+    ]
+    lock_order.offences.clear()
