@@ -36,6 +36,8 @@ KNOWN = (
     "minimum_order",
     "delivery_fee",
     "free_delivery_from",
+    "accept_minutes",
+    "return_days",
     "tax_status",
     "gstin",
     "pan",
@@ -142,6 +144,8 @@ class StoreAdmin(ServiceAdmin):
                     "minimum_order",
                     "delivery_fee",
                     "free_delivery_from",
+                    "accept_minutes",
+                    "return_days",
                 ]
             },
         ),

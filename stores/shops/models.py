@@ -6,6 +6,7 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, FloatField, Q, Value
 from django.utils.translation import gettext_lazy as _
@@ -161,8 +162,14 @@ class Store(models.Model):
     delivery_fee = models.BigIntegerField(_("delivery fee"), default=0)
     free_delivery_from = models.BigIntegerField(_("free delivery from"), null=True, blank=True)
     # how long the shop may think about a new order, and the customer about giving goods back
-    accept_minutes = models.PositiveSmallIntegerField(_("minutes to accept an order"), default=15)
-    return_days = models.PositiveSmallIntegerField(_("days to return goods"), default=2)
+    accept_minutes = models.PositiveSmallIntegerField(
+        _("minutes to accept an order"),
+        default=15,
+        validators=[MinValueValidator(2), MaxValueValidator(240)],
+    )
+    return_days = models.PositiveSmallIntegerField(
+        _("days to return goods"), default=2, validators=[MaxValueValidator(60)]
+    )
 
     tax_status = models.CharField(max_length=12, choices=TaxStatus)
     gstin = models.CharField(_("GSTIN"), max_length=15, blank=True, validators=[validate_gstin])

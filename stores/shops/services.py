@@ -52,6 +52,8 @@ class StoreFields(TypedDict, total=False):
     minimum_order: int
     delivery_fee: int
     free_delivery_from: int | None
+    accept_minutes: int
+    return_days: int
     tax_status: str
     gstin: str
     pan: str

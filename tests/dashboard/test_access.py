@@ -10,6 +10,7 @@ from marketplace.dashboard import urls
 from marketplace.dashboard.desk import RIGHTS, Role
 from orders.models import Order
 from stores.inventory.models import Listing
+from stores.shops.models import DeliverySlot
 from tests.dashboard.shopkeeper import text
 from tests.factories import make_listing, make_store
 from tests.orders.building import place_order
@@ -81,6 +82,9 @@ def test_ids_of_another_shop_are_unknown_in_ones_own(hire, screen, method):
     private.save()
     order = place_order(theirs, {listing.pk: 1})
     member = hire(theirs, "helper").person.jobs.get()
+    slot = DeliverySlot.objects.create(
+        store=theirs, weekday=0, starts="17:00", ends="19:00", capacity=1
+    )
     mallory = hire(mine, "owner")
     url = address(
         screen,
@@ -89,6 +93,7 @@ def test_ids_of_another_shop_are_unknown_in_ones_own(hire, screen, method):
         listing_id=listing.pk,
         product_id=private.pk,
         member_id=member.pk,
+        slot_id=slot.pk,
     )
     answer = getattr(mallory.client, method)(url, {"on": "0", "price": "1", "quantity": "1"})
     assert answer.status_code in {404, 405}

@@ -23,8 +23,9 @@ from marketplace.dashboard.forms.shop import (
     PayoutForm,
     show_refusal,
 )
+from marketplace.dashboard.forms.slots import TermsForm
 from stores.shops import services
-from stores.shops.models import Store
+from stores.shops.models import DeliverySlot, Store
 from stores.shops.validators import WEEKDAYS
 
 
@@ -35,6 +36,7 @@ def shop(request: Visit, desk: Desk) -> HttpResponse:
         "is_open": desk.store.is_open(),
         "opens_next": desk.store.opens_next(),
         "link": _link(desk.store),
+        "slots": DeliverySlot.objects.active().filter(store=desk.store).count(),
         "coming_holidays": [day for day in desk.store.holidays if day >= business_date()],
     }
     return show(request, desk, "shop/shop", context, tab="shop")
@@ -117,6 +119,23 @@ def delivery(request: Visit, desk: Desk) -> HttpResponse:
             return redirect(desk.to("shop"))
     status = 422 if form.is_bound else 200
     return show(request, desk, "shop/delivery", {"form": form}, tab="shop", status=status)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@at_desk(Role.MANAGER)
+def terms(request: Visit, desk: Desk) -> HttpResponse:
+    """The shop's minutes to accept an order, and the customer's days to give goods back."""
+    form = TermsForm(request.POST) if request.method == "POST" else TermsForm.of(desk.store)
+    if form.is_valid():
+        try:
+            services.change_store(store_id=desk.store.pk, **form.cleaned_data)
+        except DomainError as error:
+            show_refusal(form, error)
+        else:
+            messages.success(request, _("Saved."))
+            return redirect(desk.to("shop"))
+    status = 422 if form.is_bound else 200
+    return show(request, desk, "shop/terms", {"form": form}, tab="shop", status=status)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
