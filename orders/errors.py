@@ -136,9 +136,28 @@ class CostsMore(DomainError):
     message = _("That is %(over)s too much to bill without asking. Ask the customer or pack less.")
 
 
+class TooLateToChange(DomainError):
+    """Goods and bill change only between confirmation and packing; `state` is where it stands."""
+
+    code = "too_late_to_change"
+    message = _("The order can no longer be changed. It is: %(state_words)s.")
+
+
+class OrderChanged(DomainError):
+    """Somebody else changed the order since the person looked at it."""
+
+    code = "order_changed"
+    message = _("The order has changed since you looked. Please look again.")
+
+
+class NothingChanges(DomainError):
+    code = "nothing_changes"
+    message = _("The order is like that already.")
+
+
 class NothingLeft(DomainError):
     code = "nothing_left"
-    message = _("Nothing would be left of the order. Decline the order instead.")
+    message = _("Nothing would be left of the order. Call the whole order off instead.")
 
 
 class BeingAsked(DomainError):
@@ -197,3 +216,35 @@ class NotRestockable(InvalidInput):
 
     code = "not_restockable"
     message = _("Goods returned as damaged or expired cannot go back on the shelf.")
+
+
+class UnknownProposal(DomainError):
+    code = "unknown_proposal"
+    message = _("There is no such offer.")
+    status = 404
+
+
+class ProposalClosed(DomainError):
+    """`state` is how it ended: applied, declined, lapsed, withdrawn; or agreed, and to be paid."""
+
+    code = "proposal_closed"
+    message = _("This has been settled already: %(state_words)s.")
+
+
+class NothingToAsk(DomainError):
+    code = "nothing_to_ask"
+    message = _("This needs no word from the customer.")
+
+
+class PaymentPending(DomainError):
+    """Two extra payments at once could not be told apart; `extra` is the one waited for, in paise."""
+
+    code = "payment_pending"
+    message = _("Another change of this order is waiting for its payment.")
+
+
+class NotPaidFor(DomainError):
+    """A prepaid bill would be higher than what the customer has paid, by `extra` paise."""
+
+    code = "not_paid_for"
+    message = _("The customer has not paid for that yet.")

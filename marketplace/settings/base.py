@@ -161,6 +161,11 @@ CELERY = {
             "schedule": timedelta(seconds=15),
             "options": {"expires": 15},
         },
+        "lapse-proposals": {
+            "task": "orders.tasks.lapse_proposals",
+            "schedule": timedelta(seconds=15),
+            "options": {"expires": 15},
+        },
         "purge-outbox": {
             "task": "marketplace.core.tasks.purge_outbox",
             "schedule": timedelta(hours=1),
@@ -275,6 +280,8 @@ PLATFORM_NAME = "Nukkad"
 PLATFORM_MCC = "5411"
 PAYMENT_WINDOW = timedelta(seconds=600)
 HOLD_GRACE = timedelta(seconds=300)
+# How long a customer has to say yes or no to a change of their order; the shop is waiting to pack.
+PROPOSAL_WINDOW = timedelta(minutes=10)
 # Money that comes this long after its order expired still buys it, if the stock is there; later
 # money goes back, since nobody waits for those goods any more.
 REVIVE_WITHIN = timedelta(hours=2)

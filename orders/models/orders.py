@@ -25,6 +25,14 @@ class State(models.TextChoices):
     EXPIRED = "expired", _("not paid in time")
 
 
+PAID_FOR = (
+    State.CONFIRMED,
+    State.ACCEPTED,
+    State.PACKED,
+    State.OUT_FOR_DELIVERY,
+    State.READY_FOR_PICKUP,
+    State.UNDELIVERED,
+)
 FINISHED = (State.DELIVERED, State.CANCELLED, State.REJECTED, State.EXPIRED)
 
 
@@ -147,6 +155,18 @@ class Order(models.Model):
             models.CheckConstraint(
                 condition=~Q(state="awaiting_payment") | Q(payment_method="upi"),
                 name="order_only_upi_awaits_payment",
+            ),
+            # nobody is billed what they have not paid, from the payment to the door
+            models.CheckConstraint(
+                condition=Q(payment_method="cash")
+                | ~Q(state__in=PAID_FOR)
+                | Q(total__lte=F("captured") - F("refunded")),
+                name="order_prepaid_bill_is_paid",
+            ),
+            # orders.services.billing.CASH_OVER_BPS
+            models.CheckConstraint(
+                condition=~Q(payment_method="cash") | Q(total__lte=F("agreed_total") * 11 / 10),
+                name="order_cash_at_most_a_tenth_over",
             ),
         ]
         indexes = [

@@ -14,7 +14,11 @@ from orders.models import Order, OrderEvent, State
 CALLED_OFF = frozenset({State.CANCELLED, State.REJECTED, State.EXPIRED})
 
 # The product's own reasons for calling an order off, in words the customer reads.
-REASONS = (_("out of stock"), _("the shop did not answer in time"))
+REASONS = (
+    _("out of stock"),
+    _("the shop did not answer in time"),
+    _("nothing was left of the order"),
+)
 
 
 def order_of(payload: Payload) -> Order:

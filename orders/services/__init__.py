@@ -3,10 +3,19 @@
 from orders.services.acceptance import start_acceptance
 from orders.services.chasing import chase_answers
 from orders.services.delivery_codes import delivery_code
+from orders.services.editing import Edit, edit_order, preview_edit
 from orders.services.expiry import expire_due
+from orders.services.lapsing import lapse_due
 from orders.services.packing import pack
 from orders.services.picking import mark_unavailable, pick_line, unpick_line
 from orders.services.placing import Contact, DeliveryAddress, Placed, Wanted, place
+from orders.services.proposals import (
+    accept_proposal,
+    decline_proposal,
+    propose_substitute,
+    propose_weight,
+    withdraw_proposal,
+)
 from orders.services.quoting import Quote, QuoteLine, quote
 from orders.services.returns import (
     ask_return,
@@ -30,35 +39,44 @@ from orders.services.transitions import (
 __all__ = [
     "Contact",
     "DeliveryAddress",
+    "Edit",
     "OfferedSlot",
     "Placed",
     "Quote",
     "QuoteLine",
     "Wanted",
     "accept",
+    "accept_proposal",
     "ask_return",
     "book_slot",
     "can_be_returned",
     "cancel",
     "chase_answers",
+    "decline_proposal",
     "decline_return",
     "deliver",
     "delivery_code",
     "dispatch",
+    "edit_order",
     "expire_due",
     "fail_delivery",
     "give_up_slot",
+    "lapse_due",
     "last_return_day",
     "mark_unavailable",
     "offered_slots",
     "pack",
     "pick_line",
     "place",
+    "preview_edit",
+    "propose_substitute",
+    "propose_weight",
     "quote",
     "ready_for_pickup",
     "reject",
     "start_acceptance",
     "take_return",
     "unpick_line",
+    "withdraw_proposal",
     "withdraw_return",
 ]

@@ -53,8 +53,8 @@ def expire_due() -> int:
             break
         try:
             with busy_when_locked():
-                under_way = _under_way(store_id, order_id)
-            if under_way and now() < _give_up_at(placed_at):
+                undecided = under_way(store_id, order_id)
+            if undecided and now() < _give_up_at(placed_at):
                 _look_again(store_id, order_id, after=ASK_AGAIN)
             else:
                 expired += _expire(store_id, order_id)
@@ -97,7 +97,11 @@ def _give_up_at(placed_at: datetime) -> datetime:
     return placed_at + settings.PAYMENT_WINDOW + settings.HOLD_GRACE + LONGEST_WAIT
 
 
-def _under_way(store_id: UUID, order_id: UUID) -> bool:
+def under_way(store_id: UUID, order_id: UUID) -> bool:
     """Whether the bank, asked just now, has a payment of this order that is not decided yet."""
-    attempts = PaymentAttempt.objects.of(store_id, PURPOSE, order_id).values_list("pk", flat=True)
+    attempts = (
+        PaymentAttempt.objects.of(store_id, PURPOSE, order_id)
+        .exclude(state__in=[PaymentAttempt.State.SUCCESS, PaymentAttempt.State.LATE_SUCCESS])
+        .values_list("pk", flat=True)
+    )
     return any(ask_bank(attempt_id).state in UNDECIDED for attempt_id in list(attempts))

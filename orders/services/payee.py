@@ -9,6 +9,9 @@ from marketplace.core.clock import business_date, now
 from orders.errors import NoSlot
 from orders.models import Order, OrderFlag, State
 from orders.services.acceptance import start_acceptance
+from orders.services.closing import lock_live
+from orders.services.consent import CAN_CHANGE
+from orders.services.proposals import take_extra_payment
 from orders.services.slots import book_slot
 from orders.services.transitions import call_off, hold_again, move
 from payments.upi.payees import Applied, Outcome, Refund
@@ -17,11 +20,13 @@ from stores.inventory.errors import OutOfStock, UnknownListing
 
 class OrderPayee:
     def lock(self, *, store_id: UUID, reference: UUID) -> None:
-        """First in the lock order: the order, before the attempt that pays it."""
-        list(Order.objects.of_store(store_id).locked().filter(pk=reference).values_list("pk"))
+        """First in the lock order: the order with what its customer is asked, before the attempt."""
+        for order in Order.objects.of_store(store_id).locked().filter(pk=reference):
+            lock_live(order)
 
     def accept(self, *, store_id: UUID, reference: UUID, amount: int) -> Outcome:
-        """Confirm the order if it still waits, or has only run out of time, and its stock is there.
+        """Confirm the order if it still waits, or has only run out of time, and its stock is there;
+        change a confirmed one as its customer agreed to and has now paid for.
 
         No paid order lacks stock: holds lost meanwhile are taken again, else the money goes back,
         as it does for an order that expired more than settings.REVIVE_WITHIN ago.
@@ -29,6 +34,8 @@ class OrderPayee:
         order = Order.objects.of_store(store_id).locked().filter(pk=reference).first()
         if order is None:
             return Refund("unknown order")
+        if order.state in CAN_CHANGE:
+            return take_extra_payment(order, amount)
         if order.state not in {State.AWAITING_PAYMENT, State.EXPIRED}:
             return Refund(f"order is {order.state}")
         if amount != order.total:
@@ -77,6 +84,9 @@ class OrderHoldOwner:
     def hold_lost(
         self, *, store_id: UUID, reference: UUID, listing_id: UUID, quantity: int
     ) -> None:
-        OrderFlag.objects.create(
-            store_id=store_id, order_id=reference, listing_id=listing_id, quantity=quantity
-        )
+        """Flag the order for the shop. What was held for a proposal is looked for again when the
+        customer has said yes."""
+        if Order.objects.of_store(store_id).filter(pk=reference).exists():
+            OrderFlag.objects.create(
+                store_id=store_id, order_id=reference, listing_id=listing_id, quantity=quantity
+            )

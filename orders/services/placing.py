@@ -215,7 +215,7 @@ def _place(
         effects = outbox.entries_of("order.confirmed", [(store.pk, event_payload(order))])
         transaction.on_commit(outbox.wake_relay, robust=True)
     lines = [
-        _line(order, store, n, listings[listing_id], quantity, amounts[listing_id])
+        make_line(order, store, n, listings[listing_id], quantity, amounts[listing_id])
         for n, (listing_id, quantity) in enumerate(wanted.items(), start=1)
     ]
     event = OrderEvent(
@@ -298,9 +298,10 @@ def _emptied(cart_id: UUID) -> Write:
     return Write("DELETE FROM orders_cartline WHERE cart_id = %s", (cart_id,))
 
 
-def _line(
+def make_line(
     order: Order, store: Store, n: int, listing: Listing, quantity: int, amount: int
 ) -> OrderLine:
+    """`quantity` base units of a listing, with its product, price and tax as of today; not saved."""
     product = listing.product
     # Only a regular taxpayer charges GST (CGST Act s.10(4), s.32): another shop's price holds none.
     charges_gst = store.tax_status == Store.TaxStatus.REGULAR

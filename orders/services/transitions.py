@@ -13,6 +13,7 @@ from marketplace.core.locks import busy_when_locked
 from orders.errors import IllegalTransition, TooManyTries, UnknownOrder, WrongDeliveryCode
 from orders.models import Order, OrderEvent, OrderLine, State
 from orders.services.billing import PURPOSE
+from orders.services.closing import close_proposals
 from orders.services.delivery_codes import MOST_TRIES, code_matches
 from orders.services.money import post_delivery
 from orders.services.placing import event_payload
@@ -238,8 +239,12 @@ def lock_goods(order: Order) -> dict[UUID, Listing]:
 
 def call_off(order: Order, to: State, *, actor: str, reason: str) -> Order:
     """End a locked order without a sale: the goods go back to the shelf, its place in the slot and
-    all the money to whoever had them before. Raises IllegalTransition."""
+    all the money to whoever had them before; what waits for the customer is withdrawn.
+
+    Raises IllegalTransition.
+    """
     check(order, to)
+    close_proposals(order)
     if order.state in AFTER_PACKING:
         return_stock(
             store_id=order.store_id,

@@ -1,0 +1,219 @@
+"""What an order holds changes: one way for substitutes, weights and edits alike.
+
+The caller has locked the order. Whatever waits for the customer's yes holds its extra stock under
+its own id; here that stock becomes the order's, or goes back to the shelf.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from copy import copy
+from dataclasses import dataclass
+from uuid import UUID
+
+from marketplace.core.clock import business_date, now
+from orders.errors import NothingLeft, NotPaidFor, PaymentPending
+from orders.models import Order, OrderLine, Proposal
+from orders.services.billing import (
+    LINE_BILL,
+    ORDER_BILL,
+    bill_line,
+    bill_order,
+    paid,
+    refund_surplus,
+)
+from orders.services.closing import close
+from orders.services.placing import make_line
+from orders.services.transitions import note_change
+from stores.inventory.errors import UnknownListing
+from stores.inventory.holds import adjust_holds, lock_listings, release_stock
+from stores.inventory.models import Hold, Listing
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """The order is to hold `quantity` base units of a listing; zero takes it out.
+
+    `price` paise for `per` base units are asked where it comes in anew: what is in the order keeps
+    its price. `replaces` names the listing that it stands in for; `weighed` goods lie in the bag.
+    """
+
+    listing_id: UUID
+    quantity: int
+    price: int
+    per: int
+    replaces: UUID | None = None
+    weighed: bool = False
+
+
+Lines = dict[UUID, OrderLine]
+
+
+def lines_of(order: Order) -> Lines:
+    """Every line of the order by its listing, those left out included."""
+    return {line.listing_id: line for line in order.lines.all()}
+
+
+def held_now(lines: Lines, listing_id: UUID) -> int:
+    """Base units of a listing that the order is to supply as it stands."""
+    line = lines.get(listing_id)
+    return 0 if line is None or line.out else line.quantity
+
+
+def draft_changes(
+    order: Order,
+    lines: Lines,
+    changes: Sequence[Change],
+    listings: Mapping[UUID, Listing],
+    *,
+    fee_follows: bool = False,
+) -> list[OrderLine]:
+    """Make the order and its lines what they would be; returns the lines that differ. Not saved.
+
+    `listings` holds those that come in anew, with product and tax. Where `fee_follows`, the
+    delivery fee comes or goes as the goods cross the shop's mark for free delivery.
+    """
+    goods_before = order.items_total
+    replaced = {change.replaces for change in changes}
+    differing = []
+    for change in changes:
+        line = lines.get(change.listing_id)
+        if line is None:
+            line = make_line(
+                order,
+                order.store,
+                max((each.n for each in lines.values()), default=0) + 1,
+                listings[change.listing_id],
+                change.quantity,
+                0,
+            )
+            line.ordered = 0
+            lines[change.listing_id] = line
+        if line._state.adding or (line.out and change.quantity):
+            line.price, line.per, line.replaces_id = change.price, change.per, change.replaces
+        _set_quantity(line, change, replaced=change.listing_id in replaced)
+        bill_line(line)
+        differing.append(line)
+    bill_order(order, lines.values())
+    if fee_follows and order.fulfilment == Order.Fulfilment.DELIVERY:
+        fee = order.store.fee_for(order.items_total)
+        if fee != order.store.fee_for(goods_before):
+            order.delivery_fee = fee
+            bill_order(order, lines.values())
+    return differing
+
+
+def preview(
+    order: Order, changes: Sequence[Change], *, fee_follows: bool = False
+) -> tuple[Order, list[OrderLine]]:
+    """The order and all its lines as the changes would leave them, nothing locked or written."""
+    lines, would_be = lines_of(order), copy(order)
+    new = [change.listing_id for change in changes if change.listing_id not in lines]
+    listings = read_listings(order.store_id, new)
+    draft_changes(would_be, lines, changes, listings, fee_follows=fee_follows)
+    return would_be, list(lines.values())
+
+
+def read_listings(store_id: UUID, ids: Collection[UUID]) -> dict[UUID, Listing]:
+    """Listings with product and tax, not locked. Raises UnknownListing."""
+    found = Listing.objects.of_store(store_id).select_related("product").with_tax(business_date())
+    listings = found.in_bulk(list(ids)) if ids else {}
+    if len(listings) != len(set(ids)):
+        raise UnknownListing
+    return listings
+
+
+def _set_quantity(line: OrderLine, change: Change, *, replaced: bool) -> None:
+    """What was picked for another quantity is to be picked again."""
+    line.packed = change.quantity if change.weighed else None
+    if not change.quantity:
+        line.state = OrderLine.State.REPLACED if replaced else OrderLine.State.REMOVED
+        return
+    line.quantity = change.quantity
+    line.state = OrderLine.State.PICKED if change.weighed else OrderLine.State.WANTED
+
+
+def apply_changes(
+    order: Order,
+    changes: Sequence[Change],
+    *,
+    actor: str,
+    reason: str,
+    agreed: bool,
+    proposal: Proposal | None = None,
+    fee_follows: bool = False,
+) -> Order:
+    """Change goods, holds and bill of an order, locked with its live proposals (`lock_live`), and
+    owe a prepaid surplus back.
+
+    `agreed`: the customer has said yes to the bill that results. The stock held for `proposal`
+    becomes the order's; other offers about the same goods are withdrawn. Raises OutOfStock,
+    UnknownListing, NothingLeft, PaymentPending, NotPaidFor: the caller then rolls back.
+    """
+    others = _others_about(order, changes, proposal)
+    for other in others:
+        close(other, Proposal.State.WITHDRAWN)
+    references = [each.pk for each in others] + ([proposal.pk] if proposal else [])
+    listings = _lock(order, {change.listing_id for change in changes}, references)
+    lines = lines_of(order)
+    differing = draft_changes(order, lines, changes, listings, fee_follows=fee_follows)
+    if all(line.out for line in lines.values()) and not _still_asking(order, proposal):
+        raise NothingLeft
+    if order.payment_method == Order.PaymentMethod.UPI and order.total > paid(order):
+        raise NotPaidFor(extra=order.total - paid(order))
+    adjust_holds(
+        store_id=order.store_id,
+        reference=order.pk,
+        wanted={change.listing_id: change.quantity for change in changes},
+        listings=listings,
+    )
+    _save_lines(differing)
+    order.flags.open().filter(listing_id__in=[line.listing_id for line in differing]).update(
+        cleared_at=now()
+    )
+    # Unasked a bill only falls, and from then on the lower one counts as agreed.
+    order.agreed_total = order.total if agreed else min(order.agreed_total, order.total)
+    refund_surplus(order, reason="the order has changed")
+    return note_change(
+        order, actor=actor, reason=reason, also=[*ORDER_BILL, "agreed_total", "captured"]
+    )
+
+
+def _still_asking(order: Order, proposal: Proposal | None) -> bool:
+    return order.proposals.live().exclude(pk__in=[proposal.pk] if proposal else []).exists()
+
+
+def _others_about(
+    order: Order, changes: Sequence[Change], proposal: Proposal | None
+) -> list[Proposal]:
+    """The other live proposals that say something about the same listings. Raises PaymentPending."""
+    others = list(
+        order.proposals.live()
+        .filter(lines__listing_id__in=[change.listing_id for change in changes])
+        .exclude(pk__in=[proposal.pk] if proposal else [])
+        .distinct()
+    )
+    for other in others:
+        if other.state == Proposal.State.AGREED:
+            raise PaymentPending(extra=other.extra)
+    return others
+
+
+def _lock(order: Order, ids: set[UUID], references: list[UUID]) -> dict[UUID, Listing]:
+    """The listings of a change, locked in one go with all that is held for these proposals, which
+    is then given back: whoever takes it over finds it on the shelf, under the lock."""
+    holds = Hold.objects.open().filter(store_id=order.store_id, reference__in=references)
+    ids = ids | set(holds.values_list("listing_id", flat=True))
+    listings = lock_listings(store_id=order.store_id, listing_ids=ids, on=business_date())
+    if not references:
+        return listings
+    for reference in references:
+        release_stock(store_id=order.store_id, reference=reference)
+    return lock_listings(store_id=order.store_id, listing_ids=ids, on=business_date())
+
+
+def _save_lines(lines: list[OrderLine]) -> None:
+    new = [line for line in lines if line._state.adding]
+    OrderLine.objects.bulk_update(
+        [line for line in lines if not line._state.adding],
+        [*LINE_BILL, "price", "per", "replaces"],
+    )
+    OrderLine.objects.bulk_create(new)

@@ -1,0 +1,430 @@
+"""What a shop asks its customer about an order, what comes of yes, no and silence, and of money."""
+
+from typing import Any
+
+import pytest
+from django.db.models import Sum
+
+from marketplace.core.clock import travel
+from orders import services
+from orders.errors import (
+    BeingAsked,
+    NothingToAsk,
+    PaymentPending,
+    ProposalClosed,
+    TooLateToChange,
+    UnknownLine,
+)
+from orders.models import Order, OrderFlag, Proposal
+from payments.upi.models import PaymentAttempt, Receipt, Refund
+from payments.upi.services import apply_bank_event
+from stores.inventory.errors import BadQuantity, OutOfStock
+from stores.inventory.models import Hold, Listing
+from stores.inventory.services import count_stock, set_price
+from tests.factories import make_listing, make_product, make_store
+from tests.orders.building import place_order
+from tests.upi.words import balances, payment_word
+
+pytestmark = pytest.mark.django_db
+
+ASHA, SHOP = "person:asha", "person:shopkeeper"
+
+
+def confirmed(method: str, wanted: dict[Any, int], store: Any) -> Order:
+    order = place_order(store, wanted, payment_method=method)
+    if method == "upi":
+        capture(order)
+    order.refresh_from_db()
+    return order
+
+
+def capture(order: Order) -> str:
+    """The bank says that the newest request for money was paid."""
+    attempt = PaymentAttempt.objects.filter(reference=order.pk).latest("id")
+    outcome = apply_bank_event(word=payment_word(attempt))
+    order.refresh_from_db()
+    return outcome
+
+
+@pytest.fixture
+def store():
+    return make_store(delivery_fee=0)
+
+
+@pytest.fixture
+def tea(store):
+    return make_listing(store, price=10000, mrp=None, on_hand=10)
+
+
+@pytest.fixture
+def other_tea(store):
+    """Dearer: ₹130."""
+    return make_listing(store, price=13000, mrp=None, on_hand=10)
+
+
+@pytest.fixture
+def salt(store):
+    return make_listing(store, price=2000, mrp=None, on_hand=10)
+
+
+@pytest.fixture
+def loose(store):
+    """Dal at ₹100 a kilogram, sold by weight."""
+    product = make_product(
+        name="Toor dal", packed=False, base_unit="g", pack_quantity=None, pack_unit=""
+    )
+    return make_listing(
+        store, product=product, price=10000, per=1000, mrp=None, step=250, minimum=250, on_hand=9000
+    )
+
+
+def about(order: Order) -> dict[str, Any]:
+    return {"store_id": order.store_id, "order_id": order.pk}
+
+
+def offer(order: Order, instead_of: Listing, listing: Listing, quantity: int = 2) -> Proposal:
+    return services.propose_substitute(
+        **about(order),
+        line_id=order.lines.get(listing=instead_of).pk,
+        listing_id=listing.pk,
+        quantity=quantity,
+        actor=SHOP,
+    )
+
+
+def answer(name: str, proposal: Proposal, actor: str = ASHA) -> Proposal:
+    return getattr(services, f"{name}_proposal")(
+        store_id=proposal.store_id,
+        order_id=proposal.order_id,
+        proposal_id=proposal.pk,
+        actor=actor,
+    )
+
+
+def goods(order: Order) -> dict[Any, tuple[str, int, int]]:
+    return {line.listing_id: (line.state, line.quantity, line.amount) for line in order.lines.all()}
+
+
+def held(listing: Listing) -> int:
+    """What the listing says is held, which is what its open holds add up to."""
+    listing.refresh_from_db()
+    total = Hold.objects.open().filter(listing=listing).aggregate(n=Sum("quantity"))["n"] or 0
+    assert listing.held == total
+    return total
+
+
+def test_an_offered_substitute_is_set_aside_and_changes_nothing_yet(store, tea, other_tea):
+    order = confirmed("cash", {tea.pk: 2}, store)
+    proposal = offer(order, tea, other_tea)
+    assert (proposal.state, proposal.extra) == ("open", 0)
+    assert (held(tea), held(other_tea)) == (2, 2)
+    assert Hold.objects.open().get(listing=other_tea).reference == proposal.pk
+    order.refresh_from_db()
+    assert (order.total, order.version, order.lines.count()) == (20000, 1, 1)
+
+
+def test_a_yes_in_a_cash_order_swaps_line_stock_and_bill(store, tea, other_tea, salt):
+    order = confirmed("cash", {tea.pk: 2, salt.pk: 1}, store)
+    proposal = answer("accept", offer(order, tea, other_tea))
+    order.refresh_from_db()
+    assert (proposal.state, proposal.answered_by) == ("applied", ASHA)
+    assert (order.items_total, order.total, order.agreed_total) == (28000, 28000, 28000)
+    assert goods(order) == {
+        tea.pk: ("replaced", 2, 0),
+        salt.pk: ("wanted", 1, 2000),
+        other_tea.pk: ("wanted", 2, 26000),
+    }
+    new = order.lines.get(listing=other_tea)
+    assert (new.n, new.ordered, new.replaces_id, new.gst_bps) == (3, 0, tea.pk, 500)
+    assert new.taxable + new.cgst + new.sgst == 26000
+    assert (held(tea), held(other_tea)) == (0, 2)
+    assert Hold.objects.open().get(listing=other_tea).reference == order.pk
+    event = order.events.last()
+    assert (order.version, event.before, event.after, event.actor, event.reason) == (
+        2, "confirmed", "confirmed", ASHA, "The customer agreed",
+    )  # fmt: skip
+
+
+def test_the_price_offered_is_the_price_charged(store, tea, other_tea):
+    order = confirmed("cash", {tea.pk: 1}, store)
+    proposal = offer(order, tea, other_tea, 1)
+    set_price(store_id=store.pk, listing_id=other_tea.pk, price=20000, actor=SHOP)
+    answer("accept", proposal)
+    order.refresh_from_db()
+    assert order.total == 13000
+
+
+def test_a_substitute_already_in_the_order_adds_to_its_line_at_its_price(store, tea, salt):
+    order = confirmed("cash", {tea.pk: 1, salt.pk: 3}, store)
+    set_price(store_id=store.pk, listing_id=salt.pk, price=9900, actor=SHOP)
+    answer("accept", offer(order, tea, salt, 2))
+    line = order.lines.get(listing=salt)
+    assert (line.quantity, line.ordered, line.amount, line.replaces_id) == (5, 3, 10000, None)
+    assert held(salt) == 5
+
+
+def test_a_yes_on_the_telephone_is_recorded_as_such(store, tea, salt):
+    order = confirmed("cash", {tea.pk: 1}, store)
+    proposal = answer("accept", offer(order, tea, salt, 1), actor=SHOP)
+    assert proposal.answered_by == SHOP
+    assert order.events.last().reason == "The customer agreed on the telephone"
+
+
+def test_a_cheaper_substitute_of_a_prepaid_order_sends_the_difference_back(store, tea, salt):
+    order = confirmed("upi", {tea.pk: 2}, store)
+    answer("accept", offer(order, tea, salt, 2))
+    order.refresh_from_db()
+    assert (order.total, order.captured, order.refunded) == (4000, 20000, 16000)
+    assert Refund.objects.get().amount == 16000
+    assert balances(store.pk) == {
+        "psp_clearing": 20000, "customer_deposit": -4000, "refund_in_transit": -16000,
+    }  # fmt: skip
+
+
+def test_a_dearer_prepaid_substitute_waits_for_exactly_the_difference(store, tea, other_tea):
+    order = confirmed("upi", {tea.pk: 2}, store)
+    proposal = answer("accept", offer(order, tea, other_tea))
+    order.refresh_from_db()
+    assert (proposal.state, proposal.extra) == ("agreed", 6000)
+    assert (order.total, order.captured, order.version) == (20000, 20000, 2)
+    attempt = PaymentAttempt.objects.latest("id")
+    assert (attempt.reference, attempt.purpose, attempt.amount) == (order.pk, "order", 6000)
+    assert proposal.due_at > attempt.expires_at
+    capture(order)
+    proposal.refresh_from_db()
+    assert (proposal.state, proposal.extra) == ("applied", 6000)
+    assert (order.state, order.total, order.captured, order.refunded) == (
+        "confirmed", 26000, 26000, 0,
+    )  # fmt: skip
+    assert order.events.last().actor == "bank"
+    assert balances(store.pk) == {"psp_clearing": 26000, "customer_deposit": -26000}
+    assert (held(tea), held(other_tea)) == (0, 2)
+    services.cancel(**about(order), actor=ASHA, reason="changed my mind")
+    assert sorted(Refund.objects.values_list("amount", flat=True)) == [6000, 20000]
+
+
+def test_the_same_word_of_the_bank_twice_pays_once(store, tea, other_tea):
+    order = confirmed("upi", {tea.pk: 2}, store)
+    answer("accept", offer(order, tea, other_tea))
+    capture(order)
+    attempt = PaymentAttempt.objects.latest("id")
+    apply_bank_event(word=payment_word(attempt, payment_id="NKBAGAIN"))
+    order.refresh_from_db()
+    assert (order.captured, order.refunded, order.total) == (26000, 0, 26000)
+    assert Receipt.objects.filter(outcome="returned").get().reason == "paid twice"
+
+
+@pytest.mark.parametrize("ends", ["decline", "withdraw", "lapse", "cancel", "reject"])
+def test_money_for_what_has_ended_goes_back(store, tea, other_tea, salt, ends):
+    order = confirmed("upi", {tea.pk: 2, salt.pk: 1}, store)
+    services.accept(**about(order), actor=SHOP)
+    proposal = answer("accept", offer(order, tea, other_tea))
+    if ends == "lapse":
+        order.refresh_from_db()
+        end_by_timer(proposal)
+    elif ends in ("cancel", "reject"):
+        getattr(services, ends)(**about(order), actor=SHOP, reason="no rider")
+    else:
+        answer(ends, proposal)
+    before = Order.objects.get(pk=order.pk)
+    capture(order)
+    proposal.refresh_from_db()
+    assert proposal.state not in Proposal.LIVE
+    assert (order.version, order.total, order.captured) == (
+        before.version, before.total, before.captured,
+    )  # fmt: skip
+    late = Receipt.objects.get(amount=6000)
+    assert (late.outcome, late.refunded) == ("returned", 6000)
+    assert held(other_tea) == 0
+    if order.state == "accepted":
+        assert order.captured - order.refunded == order.total
+
+
+def end_by_timer(proposal: Proposal) -> None:
+    """As the sweep does where the bank knows of no payment."""
+    from orders.services.consent import end
+    from orders.services.transitions import locked_order
+
+    with locked_order(proposal.store_id, proposal.order_id) as order:
+        end(order, proposal, Proposal.State.LAPSED, actor="system", reason="no answer")
+
+
+def test_another_amount_than_the_difference_goes_back(store, tea, other_tea):
+    order = confirmed("upi", {tea.pk: 2}, store)
+    answer("accept", offer(order, tea, other_tea))
+    attempt = PaymentAttempt.objects.latest("id")
+    apply_bank_event(word=payment_word(attempt, amount=5900))
+    order.refresh_from_db()
+    assert (order.total, order.captured) == (20000, 20000)
+    assert Receipt.objects.get(amount=5900).outcome == "returned"
+
+
+def test_stock_gone_at_the_capture_sends_the_money_back_and_leaves_the_line_out(
+    store, tea, other_tea, salt
+):
+    order = confirmed("upi", {tea.pk: 2, salt.pk: 1}, store)
+    proposal = answer("accept", offer(order, tea, other_tea))
+    count_stock(store_id=store.pk, listing_id=other_tea.pk, counted=1, actor=SHOP)
+    assert not OrderFlag.objects.exists(), "a proposal is no order to be flagged"
+    capture(order)
+    proposal.refresh_from_db()
+    assert proposal.state == "lapsed"
+    assert goods(order) == {tea.pk: ("removed", 2, 0), salt.pk: ("wanted", 1, 2000)}
+    assert (order.total, order.captured, order.refunded) == (2000, 22000, 20000)
+    assert Receipt.objects.get(amount=6000).reason == "out_of_stock"
+    assert sorted(Refund.objects.values_list("amount", flat=True)) == [6000, 20000]
+
+
+def test_a_no_leaves_the_line_out_and_refunds_it(store, tea, other_tea, salt):
+    order = confirmed("upi", {tea.pk: 2, salt.pk: 1}, store)
+    proposal = answer("decline", offer(order, tea, other_tea))
+    order.refresh_from_db()
+    assert proposal.state == "declined"
+    assert goods(order) == {tea.pk: ("removed", 2, 0), salt.pk: ("wanted", 1, 2000)}
+    assert (order.total, order.refunded) == (2000, 20000)
+    assert (held(tea), held(other_tea), held(salt)) == (0, 0, 1)
+
+
+def test_a_no_to_the_only_item_calls_the_order_off(store, tea, other_tea):
+    order = confirmed("upi", {tea.pk: 2}, store)
+    answer("decline", offer(order, tea, other_tea))
+    order.refresh_from_db()
+    assert (order.state, order.refunded) == ("cancelled", 20000)
+    assert order.events.last().reason == "nothing was left of the order"
+    assert (held(tea), held(other_tea)) == (0, 0)
+
+
+def test_a_withdrawn_offer_leaves_the_order_as_it_was(store, tea, other_tea):
+    order = confirmed("cash", {tea.pk: 2}, store)
+    proposal = answer("withdraw", offer(order, tea, other_tea), actor=SHOP)
+    order.refresh_from_db()
+    assert (proposal.state, order.version, order.total) == ("withdrawn", 1, 20000)
+    assert (held(tea), held(other_tea)) == (2, 0)
+    offer(order, tea, other_tea)
+
+
+def test_silence_leaves_the_line_out_once(store, tea, other_tea, salt):
+    order = confirmed("cash", {tea.pk: 2, salt.pk: 1}, store)
+    proposal = offer(order, tea, other_tea)
+    with travel(seconds=590):
+        assert services.lapse_due() == 0
+    with travel(seconds=601):
+        with pytest.raises(ProposalClosed):
+            answer("accept", proposal)
+        assert (services.lapse_due(), services.lapse_due()) == (1, 0)
+    order.refresh_from_db()
+    proposal.refresh_from_db()
+    assert (proposal.state, order.total, order.agreed_total) == ("lapsed", 2000, 2000)
+    assert (held(tea), held(other_tea)) == (0, 0)
+    assert order.events.last().actor == "system"
+
+
+def test_heavier_goods_within_a_tenth_need_no_word(store, loose):
+    order = confirmed("cash", {loose.pk: 1000}, store)
+    line = order.lines.get()
+    with pytest.raises(NothingToAsk):
+        services.propose_weight(**about(order), weights={line.pk: 1100}, actor=SHOP)
+    assert not Proposal.objects.exists()
+
+
+@pytest.mark.parametrize(("method", "extra"), [("cash", 0), ("upi", 2000)])
+def test_heavier_goods_are_billed_once_the_customer_agrees(store, loose, method, extra):
+    order = confirmed(method, {loose.pk: 1000}, store)
+    line = order.lines.get()
+    proposal = services.propose_weight(**about(order), weights={line.pk: 1200}, actor=SHOP)
+    assert held(loose) == 1200
+    proposal = answer("accept", proposal)
+    assert proposal.extra == extra
+    if extra:
+        capture(order)
+    order.refresh_from_db()
+    line.refresh_from_db()
+    assert (line.state, line.ordered, line.packed, line.amount) == ("picked", 1000, 1200, 12000)
+    assert (order.total, order.agreed_total, held(loose)) == (12000, 12000, 1200)
+
+
+def test_a_no_to_heavier_goods_leaves_the_order_as_it_was(store, loose):
+    order = confirmed("upi", {loose.pk: 1000}, store)
+    proposal = services.propose_weight(
+        **about(order), weights={order.lines.get().pk: 1050}, actor=SHOP
+    )
+    answer("decline", proposal)
+    order.refresh_from_db()
+    assert (order.total, order.version, held(loose)) == (10000, 2, 1000)
+
+
+def test_what_cannot_be_offered_is_refused_and_holds_nothing(store, tea, other_tea, salt):
+    order = confirmed("cash", {tea.pk: 2}, store)
+    elsewhere = make_listing(make_store())
+    with pytest.raises(OutOfStock):
+        offer(order, tea, other_tea, 11)
+    with pytest.raises(BadQuantity):
+        offer(order, tea, other_tea, 0)
+    for refused, listing in (("unknown_listing", elsewhere), ("invalid", tea)):
+        with pytest.raises(Exception) as error:
+            offer(order, tea, listing, 1)
+        assert error.value.code == refused
+    with pytest.raises(UnknownLine):
+        services.propose_weight(**about(order), weights={order.lines.get().pk: 3}, actor=SHOP)
+    assert not Proposal.objects.exists()
+    assert (held(other_tea), held(elsewhere)) == (0, 0)
+    offer(order, tea, other_tea)
+    with pytest.raises(BeingAsked):
+        offer(order, tea, salt)
+    assert held(salt) == 0
+
+
+def test_nothing_is_asked_about_a_packed_order(store, tea, other_tea):
+    order = confirmed("cash", {tea.pk: 2}, store)
+    services.accept(**about(order), actor=SHOP)
+    services.pack(**about(order), actor=SHOP)
+    with pytest.raises(TooLateToChange):
+        offer(order, tea, other_tea)
+    assert held(other_tea) == 0
+
+
+def test_one_extra_payment_at_a_time(store, tea, other_tea, salt):
+    dear_salt = make_listing(store, price=5000, mrp=None)
+    order = confirmed("upi", {tea.pk: 1, salt.pk: 1}, store)
+    first, second = offer(order, tea, other_tea, 1), offer(order, salt, dear_salt, 1)
+    answer("accept", first)
+    with pytest.raises(PaymentPending):
+        answer("accept", second)
+    assert PaymentAttempt.objects.count() == 2
+    capture(order)
+    answer("accept", second)
+    capture(order)
+    assert (order.total, order.captured) == (18000, 18000)
+
+
+def test_packing_waits_for_the_answer(store, tea, other_tea):
+    order = confirmed("cash", {tea.pk: 2}, store)
+    services.accept(**about(order), actor=SHOP)
+    proposal = offer(order, tea, other_tea)
+    with pytest.raises(BeingAsked):
+        services.pack(**about(order), actor=SHOP)
+    answer("withdraw", proposal, actor=SHOP)
+    assert services.pack(**about(order), actor=SHOP).state == "packed"
+
+
+@pytest.mark.parametrize("end", ["cancel", "reject"])
+def test_the_end_of_the_order_closes_what_was_asked(store, tea, other_tea, salt, end):
+    order = confirmed("upi", {tea.pk: 2, salt.pk: 1}, store)
+    services.accept(**about(order), actor=SHOP)
+    proposal = offer(order, tea, other_tea)
+    getattr(services, end)(**about(order), actor=SHOP, reason="no rider")
+    proposal.refresh_from_db()
+    assert proposal.state == "withdrawn"
+    assert (held(tea), held(other_tea), held(salt)) == (0, 0, 0)
+    with pytest.raises(ProposalClosed):
+        answer("accept", proposal)
+
+
+def test_an_answer_given_stays_given(store, tea, other_tea):
+    order = confirmed("cash", {tea.pk: 2}, store)
+    proposal = answer("accept", offer(order, tea, other_tea))
+    for name in ("accept", "decline", "withdraw"):
+        with pytest.raises(ProposalClosed):
+            answer(name, proposal)
+    order.refresh_from_db()
+    assert order.version == 2
