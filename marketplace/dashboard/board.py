@@ -11,7 +11,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from marketplace.core.clock import INDIA, business_date, now
-from orders.models import Order, State
+from orders.models import Order, Return, State
 
 MOST_OPEN = 200
 MOST_FINISHED = 40
@@ -96,9 +96,11 @@ def card(order: Order, *, items: int, short: int) -> Card:
     )
 
 
-def fingerprint(board: list[Column]) -> str:
-    """Changes whenever the board would look different: an order moved, or a minute has passed."""
+def fingerprint(board: list[Column], returns: list[Return]) -> str:
+    """Changes whenever the board would look different: an order moved, a return was asked for or
+    decided, or a minute has passed."""
     seen = [f"{card.order.pk}:{card.order.version}:{card.short}" for c in board for card in c.cards]
+    seen += [str(each.pk) for each in returns]
     minute = now().strftime("%H:%M")
     return sha256("|".join([minute, get_language() or "", *seen]).encode()).hexdigest()[:16]
 

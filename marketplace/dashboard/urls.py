@@ -5,6 +5,7 @@ from marketplace.dashboard.views import (
     imports,
     items,
     orders,
+    returns,
     settlements,
     shop,
     slots,
@@ -24,6 +25,9 @@ order = [
     path("deliver/", orders.deliver, name="deliver"),
     path("reject/", orders.reject, name="reject"),
     path("cancel/", orders.cancel, name="cancel"),
+    path("returns/new/", returns.ask, name="return-ask"),
+    path("returns/<uuid:return_id>/take/", returns.take, name="return-take"),
+    path("returns/<uuid:return_id>/decline/", returns.decline, name="return-decline"),
 ]
 
 shelf = [

@@ -1,8 +1,13 @@
+from collections.abc import Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from marketplace.core.quantity import Unit, show_quantity
+from marketplace.core.templatetags.nukkad import localised
+from orders.models import OrderLine, Return
 from stores.shops.places import Place, UnknownPincode
 
 REQUIRED = {"required": _("Please fill this in.")}
@@ -122,3 +127,51 @@ class AddressForm(forms.Form):
         max_length=40,
         required=False,
     )
+
+
+UNITS = {Unit.PIECE: _("pieces"), Unit.GRAM: _("grams"), Unit.MILLILITRE: _("millilitres")}
+
+
+class ReturnForm(forms.Form):
+    """So much of each line of a delivered order goes back, and why."""
+
+    reason = forms.ChoiceField(
+        label=_("What is wrong?"),
+        choices=Return.Reason.choices,
+        widget=forms.RadioSelect,
+        error_messages=REQUIRED,
+    )
+    note = forms.CharField(
+        label=_("A word to the shop"),
+        max_length=300,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+
+    def __init__(self, lines: Sequence[OrderLine], data: Mapping[str, Any] | None = None) -> None:
+        super().__init__(data)
+        self.goods = {f"line-{line.n}": line for line in lines}
+        for name, line in self.goods.items():
+            left = (line.packed or 0) - line.returned
+            self.fields[name] = forms.IntegerField(
+                label=f"{localised(line)} ({UNITS[Unit(line.unit)]})",
+                help_text=_("at most %(left)s") % {"left": show_quantity(left, line.unit)},
+                required=False,
+                min_value=0,
+                max_value=left,
+                initial=left if len(self.goods) == 1 else None,
+                widget=forms.NumberInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+            )
+        self.order_fields([*self.goods, "reason", "note"])
+
+    def lines(self) -> list[forms.BoundField]:
+        return [self[name] for name in self.goods]
+
+    @property
+    def wanted(self) -> dict[UUID, int]:
+        """Base units by order line; from a valid form."""
+        return {
+            line.pk: self.cleaned_data[name]
+            for name, line in self.goods.items()
+            if self.cleaned_data[name]
+        }

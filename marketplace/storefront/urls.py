@@ -8,6 +8,7 @@ from marketplace.storefront.views import (
     orders,
     pages,
     people,
+    returns,
     shops,
 )
 
@@ -30,6 +31,12 @@ urlpatterns = [
     path("orders/<uuid:order_id>/pay/status/", orders.pay_status, name="pay-status"),
     path("orders/<uuid:order_id>/cancel/", orders.cancel, name="cancel"),
     path("orders/<uuid:order_id>/reorder/", orders.reorder, name="reorder"),
+    path("orders/<uuid:order_id>/return/", returns.ask, name="return"),
+    path(
+        "orders/<uuid:order_id>/return/<uuid:return_id>/withdraw/",
+        returns.withdraw,
+        name="return-withdraw",
+    ),
     path("sign-in/", people.sign_in, name="sign-in"),
     path("sign-in/code/", people.enter_code, name="enter-code"),
     path("sign-out/", people.sign_out, name="sign-out"),

@@ -12,8 +12,8 @@ from tests.orders.building import place_order
 
 pytestmark = pytest.mark.django_db
 
-# session, person, desk, open orders, finished orders
-TODAY_QUERIES = 5
+# session, person, desk, open orders, finished orders, open returns
+TODAY_QUERIES = 6
 
 
 def test_an_order_moves_to_delivered_with_one_tap_a_step(helper, order):

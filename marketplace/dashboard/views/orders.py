@@ -17,6 +17,7 @@ from marketplace.core.requests import Visit
 from marketplace.dashboard.board import card, first_name
 from marketplace.dashboard.desk import Desk, Role, at_desk, show
 from marketplace.dashboard.forms.orders import DeliveryForm, ReasonForm
+from marketplace.dashboard.views.returns import returns_context
 from marketplace.dashboard.views.today import board_context
 from orders import services
 from orders.models import Order, OrderEvent, State
@@ -196,6 +197,7 @@ def _show_order(request: Visit, desk: Desk, order: Order) -> HttpResponse:
         "card": card(order, items=len(lines), short=len(short)),
         "lines": lines,
         "history": _history(desk, order),
+        **returns_context(desk, order),
         "can_reject": order.state in ALLOWED[State.REJECTED],
         "can_cancel": order.state in ALLOWED[State.CANCELLED] and order.state != State.CONFIRMED,
     }

@@ -7,6 +7,7 @@ from django.views.decorators.http import require_safe
 from marketplace.core.requests import Visit
 from marketplace.dashboard.board import fingerprint, todays_orders
 from marketplace.dashboard.desk import Desk, Role, at_desk, show
+from marketplace.dashboard.views.returns import open_returns
 
 
 @require_safe
@@ -35,10 +36,15 @@ def waiting(request: Visit, desk: Desk) -> HttpResponse:
 
 
 def board_context(request: Visit, desk: Desk) -> dict[str, Any]:
-    columns = todays_orders(desk.store.pk)
+    columns, returns = todays_orders(desk.store.pk), open_returns(desk.store.pk)
     known = {column.key for column in columns}
     chosen = request.GET.get("column") or request.POST.get("column") or ""
     if chosen not in known:
         # Arriving, one wants to see where there is work.
         chosen = next((c.key for c in columns[:-1] if c.cards), "new")
-    return {"columns": columns, "chosen": chosen, "fingerprint": fingerprint(columns)}
+    return {
+        "columns": columns,
+        "returns": returns,
+        "chosen": chosen,
+        "fingerprint": fingerprint(columns, returns),
+    }

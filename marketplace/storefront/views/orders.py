@@ -22,6 +22,7 @@ from marketplace.core.clock import now
 from marketplace.core.errors import DomainError
 from marketplace.core.money import rupees
 from marketplace.storefront.requests import PersonsVisit
+from marketplace.storefront.views.returns import returns_context
 from orders import carts, services
 from orders.models import Order, State
 from payments.upi.models import PaymentAttempt, Receipt, Refund
@@ -78,6 +79,7 @@ def order(request: PersonsVisit, order_id: UUID) -> HttpResponse:
     if request.htmx and request.htmx.target == "progress":
         return render(request, "storefront/order_progress.html", context)
     context |= {"lines": found.lines.all(), "share": _share(request, found)}
+    context |= returns_context(found)
     return render(request, "storefront/order.html", context)
 
 

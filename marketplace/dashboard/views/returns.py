@@ -1,0 +1,132 @@
+"""Goods that come back: asked for at the counter, taken back or declined."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from marketplace.core.errors import DomainError
+from marketplace.core.money import rupees
+from marketplace.core.requests import Visit
+from marketplace.dashboard.desk import Desk, Role, at_desk, show
+from marketplace.dashboard.forms.returns import DeclineForm, ReturnForm
+from orders import services
+from orders.models import Order, Return, State
+
+MOST_OPEN = 20
+
+
+def open_returns(store_id: UUID) -> list[Return]:
+    """What the shop has still to decide, oldest first."""
+    return list(
+        Return.objects.of_store(store_id).open().select_related("order").order_by("id")[:MOST_OPEN]
+    )
+
+
+def returns_context(desk: Desk, order: Order) -> dict[str, Any]:
+    """What the order's page says of returns; nothing is asked of an order that was not delivered."""
+    if order.state != State.DELIVERED:
+        return {}
+    found = list(order.returns.prefetch_related("lines__line"))
+    waiting = any(each.state == Return.State.ASKED for each in found)
+    order.store = desk.store
+    return {
+        "returns": found,
+        "can_ask_return": not waiting and services.can_be_returned(order),
+        "last_return_day": services.last_return_day(order),
+        # sound goods are mostly sold again: the ticks are set for the usual case
+        "restock_usual": (Return.Reason.WRONG_ITEM, Return.Reason.NOT_NEEDED),
+    }
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@at_desk(Role.HELPER)
+def ask(request: Visit, desk: Desk, order_id: UUID) -> HttpResponse:
+    """A customer stands at the counter with goods of a delivered order."""
+    order = _find_order(desk, order_id)
+    lines = [line for line in order.lines.all() if (line.packed or 0) > line.returned]
+    form = ReturnForm(lines, request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        try:
+            services.ask_return(
+                store_id=desk.store.pk,
+                order_id=order_id,
+                actor=desk.actor,
+                reason=form.cleaned_data["reason"],
+                lines=form.wanted,
+                note=form.cleaned_data["note"],
+            )
+        except DomainError as error:
+            form.add_error(None, str(error))
+        else:
+            return redirect(desk.to("order", order_id=order_id))
+    status = 422 if form.is_bound else 200
+    context = {"order": order, "form": form}
+    return show(request, desk, "orders/ask_return", context, tab="today", status=status)
+
+
+@require_POST
+@at_desk(Role.MANAGER)
+def take(request: Visit, desk: Desk, order_id: UUID, return_id: UUID) -> HttpResponse:
+    """The goods are back; ticked ones go back on the shelf."""
+    order = _find_order(desk, order_id)
+    ticked = set(request.POST.getlist("restock"))
+    restock = [
+        line_id for line_id in order.lines.values_list("pk", flat=True) if str(line_id) in ticked
+    ]
+    try:
+        taken = services.take_return(
+            store_id=desk.store.pk,
+            order_id=order_id,
+            return_id=return_id,
+            actor=desk.actor,
+            restock=restock,
+        )
+    except DomainError as error:
+        messages.error(request, str(error))
+    else:
+        words = (
+            _("Taken back. Give the customer %(amount)s in cash.")
+            if order.payment_method == Order.PaymentMethod.CASH
+            else _("Taken back. %(amount)s goes to the customer's UPI account.")
+        )
+        messages.success(request, words % {"amount": rupees(taken.amount)})
+    return redirect(desk.to("order", order_id=order_id))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@at_desk(Role.MANAGER)
+def decline(request: Visit, desk: Desk, order_id: UUID, return_id: UUID) -> HttpResponse:
+    order = _find_order(desk, order_id)
+    asked = order.returns.filter(pk=return_id).first()
+    if asked is None:
+        raise Http404
+    form = DeclineForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        try:
+            services.decline_return(
+                store_id=desk.store.pk,
+                order_id=order_id,
+                return_id=return_id,
+                actor=desk.actor,
+                reason=form.cleaned_data["reason"],
+            )
+        except DomainError as error:
+            messages.error(request, str(error))
+        else:
+            messages.success(request, _("Declined. The customer is told why."))
+        return redirect(desk.to("order", order_id=order_id))
+    context = {"order": order, "asked": asked, "form": form}
+    status = 422 if form.is_bound else 200
+    return show(request, desk, "orders/decline_return", context, tab="today", status=status)
+
+
+def _find_order(desk: Desk, order_id: UUID) -> Order:
+    found = Order.objects.of_store(desk.store.pk).for_the_shop().filter(pk=order_id).first()
+    if found is None:
+        raise Http404
+    return found
