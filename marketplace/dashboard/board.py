@@ -1,11 +1,12 @@
 """The day's orders in the columns through which they move."""
 
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from hashlib import sha256
 from uuid import UUID
 
 from django.db.models import Count, Q
+from django.db.models.functions import Coalesce
 from django.utils.functional import Promise
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
@@ -15,6 +16,7 @@ from orders.models import Order, Return, State
 
 MOST_OPEN = 200
 MOST_FINISHED = 40
+COUNT_DOWN = timedelta(hours=1)
 
 NEXT_STEP: dict[tuple[str, str], tuple[str, str | Promise]] = {
     (State.CONFIRMED, Order.Fulfilment.DELIVERY): ("accept", _("Accept")),
@@ -25,7 +27,10 @@ NEXT_STEP: dict[tuple[str, str], tuple[str, str | Promise]] = {
     (State.PACKED, Order.Fulfilment.PICKUP): ("ready", _("Ready to collect")),
     (State.OUT_FOR_DELIVERY, Order.Fulfilment.DELIVERY): ("deliver", _("Hand over")),
     (State.READY_FOR_PICKUP, Order.Fulfilment.PICKUP): ("deliver", _("Hand over")),
+    (State.UNDELIVERED, Order.Fulfilment.DELIVERY): ("dispatch", _("Try again")),
 }
+# An order for a slot is wanted then, any other as soon as it is placed.
+WANTED_AT = Coalesce("slot_starts_at", "placed_at")
 CALLED_OFF = (State.CANCELLED, State.REJECTED)
 
 
@@ -39,6 +44,18 @@ class Card:
     minutes: int
     items: int
     short: int
+
+    @property
+    def counting(self) -> bool:
+        """Whether so little is left of the shop's time to accept that every minute counts."""
+        by = self.order.accept_by
+        return self.order.state == State.CONFIRMED and bool(by and by - now() < COUNT_DOWN)
+
+    @property
+    def late(self) -> bool:
+        """Whether the slot that the order was meant for is over."""
+        ends = self.order.slot_ends_at
+        return not self.order.finished and bool(ends and ends < now())
 
     @property
     def first_name(self) -> str:
@@ -60,12 +77,15 @@ def columns() -> list[Column]:
         Column("accepted", _("Accepted"), (State.ACCEPTED,), []),
         Column("packed", _("Packed"), (State.PACKED,), []),
         Column("out", _("Out / ready"), (State.OUT_FOR_DELIVERY, State.READY_FOR_PICKUP), []),
+        Column("back", _("Not delivered"), (State.UNDELIVERED,), []),
         Column("done", _("Done today"), (State.DELIVERED, *CALLED_OFF), []),
     ]
 
 
 def todays_orders(store_id: UUID) -> list[Column]:
-    """Every open order, oldest first, and what ended today, latest first; two queries."""
+    """Every open order, what is wanted first coming first, and what ended today, latest first; two
+    queries. New orders stand by when they must be answered; nothing is "not delivered" but for a
+    while, so that column is there only when it is needed."""
     board = columns()
     midnight = datetime.combine(business_date(), time(), INDIA)
     found = Order.objects.of_store(store_id).annotate(
@@ -77,11 +97,12 @@ def todays_orders(store_id: UUID) -> list[Column]:
         state__in=CALLED_OFF, placed_at__gte=midnight
     )
     by_state = {state: column for column in board for state in column.states}
-    for order in found.in_states(still_open).order_by("id")[:MOST_OPEN]:
+    for order in found.in_states(still_open).order_by(WANTED_AT, "id")[:MOST_OPEN]:
         by_state[order.state].cards.append(card(order, items=order.items, short=order.short))
     for order in found.filter(ended).order_by("-id")[:MOST_FINISHED]:
         by_state[order.state].cards.append(card(order, items=order.items, short=0))
-    return board
+    board[0].cards.sort(key=lambda new: new.order.accept_by or new.order.placed_at)
+    return [column for column in board if column.key != "back" or column.cards]
 
 
 def card(order: Order, *, items: int, short: int) -> Card:

@@ -12,6 +12,7 @@ from marketplace.dashboard.views import (
     staff,
     stock,
     today,
+    undelivered,
 )
 
 app_name = "dashboard"
@@ -23,6 +24,7 @@ order = [
     path("dispatch/", orders.dispatch, name="dispatch"),
     path("ready/", orders.ready, name="ready"),
     path("deliver/", orders.deliver, name="deliver"),
+    path("undelivered/", undelivered.undelivered, name="undelivered"),
     path("reject/", orders.reject, name="reject"),
     path("cancel/", orders.cancel, name="cancel"),
     path("returns/new/", returns.ask, name="return-ask"),

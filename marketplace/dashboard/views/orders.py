@@ -30,7 +30,7 @@ Move = Callable[..., Order]
 @require_safe
 @at_desk(Role.HELPER)
 def order(request: Visit, desk: Desk, order_id: UUID) -> HttpResponse:
-    return _show_order(request, desk, _find_order(desk, order_id))
+    return _show_order(request, desk, find_order(desk, order_id))
 
 
 @require_POST
@@ -61,7 +61,7 @@ def ready(request: Visit, desk: Desk, order_id: UUID) -> HttpResponse:
 @at_desk(Role.HELPER)
 def deliver(request: Visit, desk: Desk, order_id: UUID) -> HttpResponse:
     """Hand the goods over: with the customer's digits, or without on an owner's or manager's word."""
-    order = _find_order(desk, order_id)
+    order = find_order(desk, order_id)
     if order.state not in ALLOWED[State.DELIVERED]:
         return _already(request, desk, order)
     trusted = desk.is_manager and "without_code" in request.POST
@@ -90,18 +90,18 @@ def deliver(request: Visit, desk: Desk, order_id: UUID) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @at_desk(Role.HELPER)
 def reject(request: Visit, desk: Desk, order_id: UUID) -> HttpResponse:
-    order = _find_order(desk, order_id)
+    order = find_order(desk, order_id)
     return _call_off(request, desk, order, State.REJECTED, services.reject)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @at_desk(Role.HELPER)
 def cancel(request: Visit, desk: Desk, order_id: UUID) -> HttpResponse:
-    order = _find_order(desk, order_id)
+    order = find_order(desk, order_id)
     return _call_off(request, desk, order, State.CANCELLED, services.cancel)
 
 
-def _find_order(desk: Desk, order_id: UUID) -> Order:
+def find_order(desk: Desk, order_id: UUID) -> Order:
     found = Order.objects.of_store(desk.store.pk).for_the_shop().filter(pk=order_id).first()
     if found is None:
         raise Http404
@@ -110,7 +110,7 @@ def _find_order(desk: Desk, order_id: UUID) -> Order:
 
 def _step(request: Visit, desk: Desk, order_id: UUID, move: Move) -> HttpResponse:
     """One tap: move the order on, and show the board (htmx) or the page one came from."""
-    _find_order(desk, order_id)
+    find_order(desk, order_id)
     problem = ""
     try:
         move(store_id=desk.store.pk, order_id=order_id, actor=desk.actor)
@@ -163,6 +163,12 @@ def _usual_reasons(order: Order, to: State) -> list[tuple[str, str]]:
             ("too_busy", _("Too many orders just now")),
             ("closing", _("The shop is closing")),
             ("too_far", _("The address is too far away")),
+        ]
+    if order.fulfilment == Order.Fulfilment.PICKUP:
+        return [
+            ("not_collected", _("Nobody came to collect it")),
+            ("asked", _("The customer asked for it")),
+            ("damaged", _("Something was damaged")),
         ]
     return [
         ("asked", _("The customer asked for it")),
