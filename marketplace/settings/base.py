@@ -181,6 +181,10 @@ CELERY = {
             "schedule": crontab(minute="*/5"),
             "options": {"expires": 240},
         },
+        "reconcile-stock": {
+            "task": "stores.inventory.tasks.reconcile_stock",
+            "schedule": crontab(hour=3, minute=40),
+        },
         "settle": {
             "task": "payments.settlement.tasks.settle_due",
             "schedule": crontab(minute=15),

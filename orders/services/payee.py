@@ -1,5 +1,6 @@
 """How a payment reaches an order: orders registers this as the payee of purpose "order"."""
 
+from collections.abc import Collection
 from uuid import UUID
 
 from django.conf import settings
@@ -7,13 +8,13 @@ from django.db import transaction
 
 from marketplace.core.clock import business_date, now
 from orders.errors import NoSlot
-from orders.models import Order, OrderFlag, State
+from orders.models import Order, OrderFlag, Proposal, State
 from orders.services.acceptance import start_acceptance
 from orders.services.closing import lock_live
 from orders.services.consent import CAN_CHANGE
 from orders.services.proposals import take_extra_payment
 from orders.services.slots import book_slot
-from orders.services.transitions import call_off, hold_again, move
+from orders.services.transitions import BEFORE_PACKING, call_off, hold_again, move
 from payments.upi.payees import Applied, Outcome, Refund
 from stores.inventory.errors import OutOfStock, UnknownListing
 
@@ -90,3 +91,11 @@ class OrderHoldOwner:
             OrderFlag.objects.create(
                 store_id=store_id, order_id=reference, listing_id=listing_id, quantity=quantity
             )
+
+    def still_needs(self, references: Collection[UUID]) -> set[UUID]:
+        """Orders that are not packed yet, and proposals that may still change one."""
+        orders = Order.objects.in_states(BEFORE_PACKING).filter(pk__in=references)
+        proposals = Proposal.objects.live().filter(
+            pk__in=references, order__state__in=BEFORE_PACKING
+        )
+        return {*orders.values_list("pk", flat=True), *proposals.values_list("pk", flat=True)}

@@ -1,5 +1,6 @@
-"""How the shelf tells the owner of a hold that it was lost, without knowing what an order is."""
+"""What the shelf says to the owner of holds and asks of it, without knowing what an order is."""
 
+from collections.abc import Collection
 from typing import Protocol
 from uuid import UUID
 
@@ -10,6 +11,9 @@ class HoldOwner(Protocol):
     ) -> None:
         """Flag `reference` for the shop, in the transaction of the count; it must take no lock
         that another service holds while it waits for a listing."""
+
+    def still_needs(self, references: Collection[UUID]) -> set[UUID]:
+        """Those of the references whose goods are still to be packed; no other may hold stock."""
 
 
 _owner: HoldOwner | None = None

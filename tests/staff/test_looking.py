@@ -23,6 +23,7 @@ READ_ONLY = {
     "core.outboxentry",
     "notifications.message",
     "inventory.listing",
+    "inventory.stockdrift",
     "inventory.stockmovement",
     "orders.order",
     "upi.paymentattempt",

@@ -51,6 +51,7 @@ GROUPS = (
             ("core.outboxentry", "outbox"),
             ("notifications.message", "sms"),
             ("upi.bankevent", "webhook"),
+            ("inventory.stockdrift", "balance"),
         ],
     ),
 )
