@@ -248,3 +248,10 @@ class NotPaidFor(DomainError):
 
     code = "not_paid_for"
     message = _("The customer has not paid for that yet.")
+
+
+class HeldForOrders(DomainError):
+    """What is to be sold over the counter is set aside; `lines` names the orders by listing."""
+
+    code = "held_for_orders"
+    message = _("Set aside for orders: %(names)s.")

@@ -1,12 +1,27 @@
+from datetime import date, datetime, time, timedelta
+from typing import Self
+from uuid import UUID
+
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from marketplace.core.clock import now
+from marketplace.core.clock import INDIA, now
 from marketplace.core.ids import uuid7
 from marketplace.core.quantity import Unit
 from stores.inventory.models import Listing
 from stores.shops.models import Store
+
+
+class CounterSaleQuerySet(models.QuerySet["CounterSale"]):
+    def of_store(self, store_id: UUID) -> Self:
+        """One shop's counter sales."""
+        return self.filter(store_id=store_id)
+
+    def of_day(self, day: date) -> Self:
+        """Sales of one business day, newest first."""
+        start = datetime.combine(day, time(), INDIA)
+        return self.filter(at__gte=start, at__lt=start + timedelta(days=1)).order_by("-at", "-id")
 
 
 class CounterSale(models.Model):
@@ -30,6 +45,8 @@ class CounterSale(models.Model):
     total = models.BigIntegerField()
     at = models.DateTimeField(default=now)
 
+    objects = CounterSaleQuerySet.as_manager()
+
     class Meta:
         constraints = [
             models.UniqueConstraint(
@@ -41,8 +58,8 @@ class CounterSale(models.Model):
             ),
         ]
         indexes = [
-            # the shop's latest sales, and the day's takings
-            models.Index(F("store"), F("id").desc(), name="counter_sale_latest"),
+            # the day's sales and takings
+            models.Index(F("store"), F("at").desc(), name="counter_sale_of_day"),
         ]
 
     def __str__(self) -> str:

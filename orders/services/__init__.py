@@ -2,6 +2,7 @@
 
 from orders.services.acceptance import start_acceptance
 from orders.services.chasing import chase_answers
+from orders.services.counter import Sold, sell_over_counter
 from orders.services.delivery_codes import delivery_code
 from orders.services.editing import Edit, edit_order, preview_edit
 from orders.services.expiry import expire_due
@@ -44,6 +45,7 @@ __all__ = [
     "Placed",
     "Quote",
     "QuoteLine",
+    "Sold",
     "Wanted",
     "accept",
     "accept_proposal",
@@ -74,6 +76,7 @@ __all__ = [
     "quote",
     "ready_for_pickup",
     "reject",
+    "sell_over_counter",
     "start_acceptance",
     "take_return",
     "unpick_line",

@@ -9,6 +9,8 @@ from collections.abc import Iterable
 from marketplace.core.money import apply_bps, charge, round_to_rupee, tax_inside
 from orders.models import Order, OrderLine
 from payments.upi.services import request_refund
+from stores.inventory.models import Listing
+from stores.shops.models import Store
 
 PURPOSE = "order"
 # A cash bill may come out this much over what the customer agreed to, without asking (goods by weight).
@@ -16,6 +18,14 @@ CASH_OVER_BPS = 1000
 
 LINE_BILL = ("state", "quantity", "packed", "amount", "taxable", "cgst", "sgst")
 ORDER_BILL = ("items_total", "delivery_fee", "rounding", "total", "refunded")
+
+
+def gst_charged(store: Store, listing: Listing) -> int:
+    """The GST inside the shop's price of a listing read with its tax, in basis points.
+
+    Only a regular taxpayer charges GST (CGST Act s.10(4), s.32): another shop's price holds none.
+    """
+    return (listing.gst_bps or 0) if store.tax_status == Store.TaxStatus.REGULAR else 0
 
 
 def bill_line(line: OrderLine) -> None:

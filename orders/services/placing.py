@@ -22,7 +22,7 @@ from marketplace.core.rows import Write, insert, write_together
 from orders.errors import EmptyOrder, NotDelivered, TotalChanged
 from orders.models import Order, OrderEvent, OrderLine, State
 from orders.services.acceptance import start_acceptance
-from orders.services.billing import PURPOSE
+from orders.services.billing import PURPOSE, gst_charged
 from orders.services.quoting import add_up, price_lines, store_problem
 from orders.services.requests import find_earlier, open_request
 from orders.services.slots import book_slot
@@ -108,7 +108,7 @@ def place(
     InvalidInput, Busy, and what `book_slot` raises; then nothing has changed. Three SQL statements
     however many lines, two more for a slot.
     """
-    wanted = _sum_lines(lines)
+    wanted = sum_lines(lines)
     if not idempotency_key or len(idempotency_key) > 80:
         raise InvalidInput(field="Idempotency-Key", why="1-80 characters")
     if fulfilment not in Order.Fulfilment.values:
@@ -248,7 +248,7 @@ def event_payload(order: Order) -> dict[str, object]:
     }
 
 
-def _sum_lines(lines: Sequence[Wanted]) -> dict[UUID, int]:
+def sum_lines(lines: Sequence[Wanted]) -> dict[UUID, int]:
     """Base units per listing, several lines of one listing added up."""
     wanted: dict[UUID, int] = {}
     for line in lines:
@@ -303,9 +303,7 @@ def make_line(
 ) -> OrderLine:
     """`quantity` base units of a listing, with its product, price and tax as of today; not saved."""
     product = listing.product
-    # Only a regular taxpayer charges GST (CGST Act s.10(4), s.32): another shop's price holds none.
-    charges_gst = store.tax_status == Store.TaxStatus.REGULAR
-    gst_bps = (listing.gst_bps or 0) if charges_gst else 0
+    gst_bps = gst_charged(store, listing)
     tax = tax_inside(amount, gst_bps)
     return OrderLine(
         store_id=order.store_id,

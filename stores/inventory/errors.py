@@ -18,6 +18,20 @@ class OutOfStock(DomainError):
     message = _("Not enough in stock: %(names)s.")
 
 
+class PastItsDate(OutOfStock):
+    """Nothing more of it is within its date; food past it may not be sold (FSS Act 2006, s.27)."""
+
+    code = "past_its_date"
+    message = _("The rest is past its date and may not be sold: %(names)s.")
+
+
+class SetAside(OutOfStock):
+    """Selling that much would take what is held for orders; `lines` says of how much, by listing."""
+
+    code = "set_aside"
+    message = _("Set aside for orders: %(names)s.")
+
+
 class BadQuantity(InvalidInput):
     """Below the listing's minimum, off its steps, or not a number of base units at all."""
 

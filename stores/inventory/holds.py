@@ -9,12 +9,13 @@ from functools import cache
 from uuid import UUID
 
 from django.db import connection
+from django.utils.translation import gettext
 
 from marketplace.core.clock import business_date, now
 from marketplace.core.rows import Write, insert, load, select_list, width, write_together
 from stores.catalogue.models import Product
-from stores.inventory.batches import draw, put_back, set_aside_expired, shortage
-from stores.inventory.errors import OutOfStock, UnknownListing
+from stores.inventory.batches import LOOSE, Move, draw, put_back, set_aside_expired, shortage
+from stores.inventory.errors import OutOfStock, PastItsDate, SetAside, UnknownListing
 from stores.inventory.figures import TOLD_SQL, shift, tell_low
 from stores.inventory.models import Hold, Listing, StockMovement
 from stores.inventory.moving import move_stock
@@ -216,13 +217,16 @@ def sell_stock(
     quantities: Mapping[UUID, int],
     listings: Mapping[UUID, Listing],
     actor: str,
+    take_held: bool = False,
 ) -> None:
     """Sold over the counter: base units of each locked listing leave the shelf at once, first what
     expires first.
 
     The customer holds the goods in the hand, so a listing that is not counted, hidden, or not
-    marked as there is sold all the same; but nothing that is past its date or set aside for
-    others. Raises OutOfStock, naming every short listing; then nothing has changed.
+    marked as there is sold all the same, and packets that no count knew of are first found by a
+    correction. What is set aside for others is sold only with `take_held`: the newest holds then
+    give way as they do to a count. Raises PastItsDate and SetAside, naming the listings; then
+    nothing has changed.
     """
     set_aside_expired(listings[key] for key in quantities)
     counted = {
@@ -230,13 +234,26 @@ def sell_stock(
         for key, quantity in quantities.items()
         if listings[key].policy == Listing.Policy.COUNTED
     }
-    short = [
-        shortage(listings[key], quantity)
+    found = {
+        key: quantity - listings[key].on_hand + listings[key].expired
         for key, quantity in counted.items()
-        if quantity > (listings[key].available or 0)
-    ]
-    if short:
-        raise OutOfStock(lines=short, names=", ".join(str(line["name"]) for line in short))
+        if quantity > listings[key].on_hand - listings[key].expired
+    }
+    # An unknown packet beside expired ones is taken for one of those.
+    _refuse(PastItsDate, {key: counted[key] for key in found if listings[key].expired}, listings)
+    if not take_held:
+        # What is found is sold at once, so it is nobody's either way.
+        free = {key: (listings[key].available or 0) + found.get(key, 0) for key in counted}
+        over = {key: counted[key] - free[key] for key in counted if counted[key] > free[key]}
+        _refuse(SetAside, over, listings)
+    move_stock(
+        listings,
+        [Move(key, LOOSE, quantity) for key, quantity in found.items()],
+        kind=StockMovement.Kind.CORRECTION,
+        actor=actor,
+        reason=gettext("found at the counter"),
+        reference=reference,
+    )
     move_stock(
         listings,
         draw(listings, counted, selling=True),
@@ -244,6 +261,15 @@ def sell_stock(
         actor=actor,
         reference=reference,
     )
+
+
+def _refuse(
+    refusal: type[OutOfStock], wanted: Mapping[UUID, int], listings: Mapping[UUID, Listing]
+) -> None:
+    """Raise a refusal that names these listings and how much of each is wanted, if there are any."""
+    if wanted:
+        lines = [shortage(listings[key], quantity) for key, quantity in wanted.items()]
+        raise refusal(lines=lines, names=", ".join(str(line["name"]) for line in lines))
 
 
 def return_stock(

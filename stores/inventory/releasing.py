@@ -5,20 +5,29 @@ from stores.inventory.models import Hold, Listing
 from stores.inventory.owners import hold_owner
 
 
+def newest_holds(listing: Listing, missing: int) -> list[Hold]:
+    """The whole holds of a locked listing, newest first, that give way so that `missing` base units
+    are free."""
+    giving_way: list[Hold] = []
+    if missing <= 0:
+        return giving_way
+    open_holds = Hold.objects.open().filter(store_id=listing.store_id, listing=listing)
+    for hold in open_holds.order_by("-id"):
+        if missing <= 0:
+            break
+        giving_way.append(hold)
+        missing -= hold.quantity
+    return giving_way
+
+
 def release_newest(listing: Listing, missing: int) -> int:
-    """Release whole holds of a locked listing, newest first, until `missing` base units are free.
+    """Release the newest holds of a locked listing until `missing` base units are free.
 
     Their owners are told in the same transaction. Returns the base units released, by which the
     caller lowers `held` in the statement that lowers the stock.
     """
-    if missing <= 0:
-        return 0
     released = 0
-    for hold in (
-        Hold.objects.open().filter(store_id=listing.store_id, listing=listing).order_by("-id")
-    ):
-        if released >= missing:
-            break
+    for hold in newest_holds(listing, missing):
         hold.state = Hold.State.RELEASED
         hold.closed_at = now()
         hold.save(update_fields=["state", "closed_at"])
