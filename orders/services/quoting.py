@@ -42,8 +42,10 @@ def quote(
     lines: Sequence[tuple[Listing, int]],
     fulfilment: str,
     payment_method: str,
+    for_later: bool = False,
 ) -> Quote:
-    """Price a basket without holding anything. Listings come with their products."""
+    """Price a basket without holding anything. Listings come with their products; `for_later` is
+    for a slot, which needs no open shop."""
     priced = [
         QuoteLine(listing, quantity, listing.amount_for(quantity), line_problem(listing, quantity))
         for listing, quantity in lines
@@ -57,7 +59,7 @@ def quote(
     problems = [line.problem for line in priced if line.problem]
     if not priced:
         problems.append(EmptyOrder(field="lines", why=""))
-    elif problem := store_problem(store, bill.items_total, fulfilment):
+    elif problem := store_problem(store, bill.items_total, fulfilment, for_later=for_later):
         problems.append(problem)
     return Quote(priced, bill.items_total, bill.delivery_fee, bill.rounding, bill.total, problems)
 

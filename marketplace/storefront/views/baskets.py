@@ -19,6 +19,7 @@ from marketplace.storefront.baskets import (
 )
 from marketplace.storefront.cards import Card, show_wanted
 from marketplace.storefront.hours import opening
+from marketplace.storefront.times import read_times
 from marketplace.storefront.views.language import back_to
 from marketplace.storefront.views.shops import card_of, find_store
 from orders import carts
@@ -60,15 +61,19 @@ def fulfilment_of(request: Visit, store: Store) -> str:
 
 def _basket_context(request: Visit, store: Store) -> dict[str, Any]:
     fulfilment = fulfilment_of(request, store)
+    # Whether it can be had later matters only while it cannot be had now.
+    for_later = not store.is_open() and read_times(store).for_later
     priced: Quote = quote(
         store=store,
         lines=read_lines(find_owner(request), store),
         fulfilment=fulfilment,
         payment_method=Order.PaymentMethod.UPI,
+        for_later=for_later,
     )
     return {
         "store": store,
         "opening": opening(store),
+        "for_later": for_later,
         "fulfilment": fulfilment,
         "quote": priced,
         "lines": [

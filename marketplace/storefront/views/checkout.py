@@ -19,6 +19,7 @@ from marketplace.core.money import rupees
 from marketplace.storefront.baskets import find_owner
 from marketplace.storefront.hours import opening
 from marketplace.storefront.requests import PersonsVisit
+from marketplace.storefront.times import parse_time, read_times
 from marketplace.storefront.views.baskets import fulfilment_of, read_lines
 from marketplace.storefront.views.shops import find_store
 from orders import carts
@@ -83,8 +84,15 @@ def _context(
     fulfilment: str,
     choices: list[Choice],
 ) -> dict[str, Any]:
+    times = read_times(store, chosen=request.POST.get("when", ""))
     quotes: dict[str, Quote] = {
-        method: quote(store=store, lines=lines, fulfilment=fulfilment, payment_method=method)
+        method: quote(
+            store=store,
+            lines=lines,
+            fulfilment=fulfilment,
+            payment_method=method,
+            for_later=times.for_later,
+        )
         for method in Order.PaymentMethod.values
     }
     chosen = request.POST.get("address", "")
@@ -92,6 +100,7 @@ def _context(
     return {
         "store": store,
         "opening": opening(store),
+        "times": times,
         "fulfilment": fulfilment,
         "choices": choices,
         "reachable": bool(reachable) or fulfilment == Order.Fulfilment.PICKUP,
@@ -142,6 +151,7 @@ def _place(
         kind=Identity.Kind.PHONE, verified_at__isnull=False
     ).values_list("value", flat=True)[0]
     shown = request.POST.get(f"total_{method}", "")
+    slot_id, slot_day = parse_time(request.POST.get("when", "")) or (None, None)
     cart = carts.find_cart(store_id=store.pk, owner=owner)
     return place(
         store_id=store.pk,
@@ -166,6 +176,8 @@ def _place(
         person_id=request.user.pk,
         note=request.POST.get("note", "").strip()[:300],
         cart_id=cart.pk if cart else None,
+        slot_id=slot_id,
+        slot_day=slot_day,
     ).order
 
 

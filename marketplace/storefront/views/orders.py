@@ -33,6 +33,7 @@ CAN_BE_CANCELLED = (State.AWAITING_PAYMENT, State.CONFIRMED, State.ACCEPTED)
 ON_THE_WAY = (State.PACKED, State.OUT_FOR_DELIVERY, State.READY_FOR_PICKUP)
 CHIPS = {
     State.AWAITING_PAYMENT: "wait",
+    State.UNDELIVERED: "wait",
     State.DELIVERED: "good",
     State.CANCELLED: "bad",
     State.REJECTED: "bad",
@@ -129,10 +130,12 @@ def _steps(order: Order) -> list[Step]:
 
 
 def _reason(order: Order) -> str:
-    """Why it was called off, when somebody wrote that down."""
-    if order.state not in (State.CANCELLED, State.REJECTED):
+    """Why it was called off or not delivered, when somebody wrote that down; the product's own
+    reasons in the reader's language."""
+    if order.state not in (State.CANCELLED, State.REJECTED, State.UNDELIVERED):
         return ""
-    return str(order.events.order_by("-version").values_list("reason", flat=True)[0])
+    event = order.events.filter(after=order.state).exclude(before=order.state).latest("version")
+    return _(event.reason) if event.reason and event.actor == "system" else event.reason
 
 
 def _refunds(order: Order) -> list[Refund]:

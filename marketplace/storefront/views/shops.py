@@ -23,6 +23,7 @@ from marketplace.storefront.cards import (
     window_page,
 )
 from marketplace.storefront.hours import opening, week
+from marketplace.storefront.times import read_times
 from marketplace.storefront.views.areas import distance_words
 from stores.inventory.models import Listing
 from stores.shops.models import Store, metres_between
@@ -62,6 +63,7 @@ def _frame(request: Visit, store: Store) -> tuple[Basket, dict[str, Any]]:
     return basket, {
         "store": store,
         "opening": opening(store),
+        "for_later": not store.is_open() and read_times(store).for_later,
         "bar": make_bar(store, basket),
     }
 
