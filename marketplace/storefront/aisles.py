@@ -36,12 +36,7 @@ class Aisle(NamedTuple):
 
 
 def top_aisles(store_id: UUID) -> list[Tile]:
-    """What stands at the head of a shop's window; kept for half a minute, since it hardly changes."""
-    return _top_aisles(store_id, int(now().timestamp()) // KEPT)
-
-
-@lru_cache(maxsize=1_000)
-def _top_aisles(store_id: UUID, _half_minute: int) -> list[Tile]:
+    """What stands at the head of a shop's window."""
     tiles = _tiles(store_id)
     return [tile for tile in tiles if tile.parent_id is None and _has_any(tile, tiles)]
 
@@ -63,7 +58,13 @@ def find_aisle(store_id: UUID, slug: str) -> Aisle | None:
 
 
 def _tiles(store_id: UUID) -> list[Tile]:
-    """Every category there is: a few dozen rows, each with one look into the shop's index."""
+    """Every category there is; kept for half a minute, since they hardly change."""
+    return _read_tiles(store_id, int(now().timestamp()) // KEPT)
+
+
+@lru_cache(maxsize=1_000)
+def _read_tiles(store_id: UUID, _half_minute: int) -> list[Tile]:
+    """A few dozen rows, each with one look into the shop's index."""
     listings = Listing.objects.of_store(store_id).shown().filter(category=OuterRef("pk"))
     rows = Category.objects.annotate(stocked=Exists(listings)).values_list(*Tile._fields)
     return [Tile(*row) for row in rows]

@@ -3,17 +3,21 @@
 Rendering is most of a list page's cost, so the template loops over finished strings.
 """
 
-from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from functools import lru_cache
+from typing import NamedTuple
 from uuid import UUID
 
 from django.utils.translation import get_language, gettext_noop
 from django.utils.translation import gettext as _
 
+from marketplace.core.clock import business_date
 from marketplace.core.money import rupees
 from marketplace.core.quantity import Unit, show_quantity
-from stores.inventory.models import Listing, ListingQuerySet
 from stores.inventory.pricing import compare_price
+from stores.inventory.window import Shown, read_window
+from stores.shops.models import Store
 
 PAGE = 24
 
@@ -24,30 +28,6 @@ UNIT_NAMES = {
     ("ml", 1000): gettext_noop("l"),
     ("pc", 1): gettext_noop("pc"),
 }
-
-FIELDS = (
-    "id",
-    "rank",
-    "price",
-    "per",
-    "mrp",
-    "minimum",
-    "step",
-    "policy",
-    "on_hand",
-    "held",
-    "on_shelf",
-    "product__name",
-    "product__name_hi",
-    "product__packed",
-    "product__base_unit",
-    "product__pack_quantity",
-    "product__pack_unit",
-    "product__veg",
-    "product__brand__name",
-    "category__icon",
-    "store__slug",
-)
 
 
 class Card(NamedTuple):
@@ -76,58 +56,56 @@ class Page(NamedTuple):
 
 def unit_price_words(paise: int, base: int, unit: str) -> str:
     """`₹96/kg`, `₹0.12/g`, `₹5/pc`."""
-    return f"{rupees(paise)}/{_(UNIT_NAMES[unit, base])}"
+    return f"{rupees(paise)}/{_unit_name(unit, base, get_language())}"
 
 
-def available(row: Mapping[str, Any]) -> int | None:
-    """`Listing.available` of a plain row."""
-    if row["policy"] == Listing.Policy.ON_SHELF:
-        return None if row["on_shelf"] else 0
-    return max(row["on_hand"] - row["held"], 0)
+# Looked up once for each language: a page says its units dozens of times.
+@lru_cache(maxsize=100)
+def _unit_name(unit: str, base: int, language: str | None) -> str:
+    return _(UNIT_NAMES[unit, base])
 
 
-def make_card(row: Mapping[str, Any], *, wanted: int, hindi: bool, shop: str = "") -> Card:
-    price, per = row["price"], row["per"]
-    brand = row["product__brand__name"] or ""
-    unit = row["product__base_unit"]
-    packed, content = row["product__packed"], row["product__pack_quantity"]
-    left = available(row)
-    if packed:
-        pack = show_quantity(content, row["product__pack_unit"]) if content else ""
+@lru_cache(maxsize=2_000)
+def _pack(content: int, unit: str, language: str | None) -> str:
+    return show_quantity(content, unit)
+
+
+def make_card(
+    row: Shown, *, slug: str, wanted: int, hindi: bool, today: date, shop: str = ""
+) -> Card:
+    price = row.price
+    brand = row.brand or ""
+    left = row.available(today)
+    if row.packed:
+        content = row.content
+        pack = _pack(content, row.content_unit, get_language()) if content else ""
         words = rupees(price)
         compared = (
-            unit_price_words(
-                *compare_price(price=price, content=content, unit=row["product__pack_unit"])
-            )
-            if content
-            else ""
+            compare_price(price=price, content=content, unit=row.content_unit) if content else None
         )
     else:
-        pack = _("loose") if unit != Unit.PIECE else ""
+        pack = _("loose") if row.unit != Unit.PIECE else ""
+        by_one = row.per in (1, 1000)
         words = (
-            unit_price_words(price, per, unit)
-            if per in (1, 1000)
-            else f"{rupees(price)} / {show_quantity(per, unit)}"
+            unit_price_words(price, row.per, row.unit)
+            if by_one
+            else f"{rupees(price)} / {show_quantity(row.per, row.unit)}"
         )
-        compared = (
-            ""
-            if per in (1, 1000)
-            else unit_price_words(*compare_price(price=price, content=per, unit=unit))
-        )
+        compared = None if by_one else compare_price(price=price, content=row.per, unit=row.unit)
     return Card(
-        id=row["id"],
-        url=f"/shops/{row['store__slug']}/p/{row['id']}/",
-        name=(hindi and row["product__name_hi"]) or row["product__name"],
-        brand="" if row["product__name"].lower().startswith(brand.lower()) else brand,
+        id=row.id,
+        url=f"/shops/{slug}/p/{row.id}/",
+        name=(hindi and row.name_hi) or row.name,
+        brand="" if row.name.lower().startswith(brand.lower()) else brand,
         pack=pack,
-        icon=row["category__icon"] or "other",
-        veg=row["product__veg"],
+        icon=row.icon or "other",
+        veg=row.veg,
         price=words,
-        mrp=rupees(row["mrp"]) if row["mrp"] and row["mrp"] > price else "",
-        unit_price=compared,
-        sold_out=left is not None and left < row["minimum"] and not wanted,
-        wanted=show_wanted(wanted, unit, packed=packed) if wanted else "",
-        at_most=left is not None and wanted + row["step"] > left,
+        mrp=rupees(row.mrp) if row.mrp and row.mrp > price else "",
+        unit_price=unit_price_words(*compared) if compared else "",
+        sold_out=left is not None and left < row.minimum and not wanted,
+        wanted=show_wanted(wanted, row.unit, packed=row.packed) if wanted else "",
+        at_most=left is not None and wanted + row.step > left,
         shop=shop,
     )
 
@@ -138,35 +116,37 @@ def show_wanted(quantity: int, unit: str, *, packed: bool) -> str:
 
 
 def make_cards(
-    rows: Iterable[Mapping[str, Any]],
-    *,
-    wanted: Mapping[UUID, int],
-    shops: Mapping[str, str] | None = None,
+    rows: Iterable[Shown], *, slug: str, wanted: Mapping[UUID, int], shop: str = ""
 ) -> list[Card]:
-    hindi = (get_language() or "").startswith("hi")
+    """Cards of one shop's listings; `wanted` base units of each are in the basket."""
+    hindi, today = in_hindi(), business_date()
     return [
-        make_card(
-            row,
-            wanted=wanted.get(row["id"], 0),
-            hindi=hindi,
-            shop=shops[row["store__slug"]] if shops else "",
-        )
+        make_card(row, slug=slug, wanted=wanted.get(row.id, 0), hindi=hindi, today=today, shop=shop)
         for row in rows
     ]
 
 
-def window_page(listings: ListingQuerySet, *, after: str, wanted: Mapping[UUID, int]) -> Page:
+def in_hindi() -> bool:
+    return (get_language() or "").startswith("hi")
+
+
+def window_page(
+    store: Store,
+    *,
+    after: str,
+    wanted: Mapping[UUID, int],
+    aisle: Sequence[UUID] | None = None,
+    text: str = "",
+) -> Page:
     """One page of a shop's window, in the shop's own order; `after` is the cursor of the last."""
-    listings = listings.order_by("-rank", "id")
-    cursor = _read_cursor(after)
-    if cursor:
-        listings = listings.after(*cursor)
-    rows = list(listings.values(*FIELDS)[: PAGE + 1])
+    rows = read_window(
+        store_id=store.pk, most=PAGE + 1, aisle=aisle, text=text, after=_read_cursor(after)
+    )
     more = ""
     if len(rows) > PAGE:
         last = rows[PAGE - 1]
-        more = f"{last['rank']}.{last['id'].hex}"
-    return Page(make_cards(rows[:PAGE], wanted=wanted), more)
+        more = f"{last.rank}.{last.id.hex}"
+    return Page(make_cards(rows[:PAGE], slug=store.slug, wanted=wanted), more)
 
 
 def _read_cursor(raw: str) -> tuple[int, UUID] | None:

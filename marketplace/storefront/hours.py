@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 
 from django.utils.dates import WEEKDAYS as DAY_NAMES
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from marketplace.core.clock import INDIA, now
@@ -46,6 +48,12 @@ def _opens_at_midnight(store: Store, day: date) -> bool:
 
 
 def _said(raw: str) -> str:
+    return _clock_words(raw, get_language())
+
+
+# Said some twenty times on a shop's page, of a few different times.
+@lru_cache(maxsize=3_000)
+def _clock_words(raw: str, language: str | None) -> str:
     return _("midnight") if raw in ("00:00", "24:00") else clock(time.fromisoformat(raw))
 
 

@@ -7,12 +7,13 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.core.validators import MaxValueValidator, MinValueValidator
-from django.db import models
+from django.db import connection, models
 from django.db.models import F, FloatField, Q, Value
 from django.utils.translation import gettext_lazy as _
 
 from marketplace.core.clock import INDIA, now
 from marketplace.core.ids import uuid7
+from marketplace.core.rows import load, select_list
 from stores.shops.places import circle_may_hold, degrees_to, metres_to, middle_of
 from stores.shops.validators import (
     WEEKDAYS,
@@ -60,6 +61,18 @@ class StoreQuerySet(models.QuerySet["Store"]):
     def active(self) -> Self:
         """Stores that staff have approved and not suspended."""
         return self.filter(status=Store.Status.ACTIVE)
+
+    def active_at(self, slug: str) -> "Store | None":
+        """The active store at this address, which every page of a shop begins with: plain SQL,
+        since putting the query together costs more than running it."""
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"SELECT {select_list(Store, 's')} FROM shops_store s"
+                " WHERE s.slug = %s AND s.status = %s",
+                [slug, Store.Status.ACTIVE.value],
+            )
+            row = cursor.fetchone()
+        return load(Store, row) if row else None
 
     def staffed_by(self, person_id: UUID) -> Self:
         """Stores in which this person works, in any role."""

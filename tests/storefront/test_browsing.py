@@ -1,7 +1,10 @@
 import csv
+from datetime import timedelta
 
+from marketplace.core.clock import business_date
 from stores.catalogue.models import Category
 from stores.catalogue.services import AISLES, name_brand
+from stores.inventory.models import Listing
 from stores.shops import services as shops
 from tests.factories import make_listing, make_product, make_store
 
@@ -81,6 +84,13 @@ def test_what_is_sold_out_stays_in_place_and_cannot_be_added(visitor, store):
     page = visitor.get(f"/shops/{store.slug}/").content.decode()
     assert "Sold out" in page
     assert f'name="more" value="{listing.pk}"' not in page
+
+
+def test_what_expired_last_night_is_sold_out(visitor, store):
+    listing = make_listing(store)
+    Listing.objects.filter(pk=listing.pk).update(next_expiry=business_date() - timedelta(days=1))
+    (card,) = visitor.get(f"/shops/{store.slug}/").context["page"].cards
+    assert card.sold_out
 
 
 def test_the_window_goes_on_where_the_last_page_ended(visitor, store):

@@ -2,7 +2,10 @@ from datetime import datetime, time, timedelta
 from typing import Any
 
 from django import template
+from django.template.base import NodeList, Parser, Token
+from django.template.context import Context
 from django.utils.formats import date_format
+from django.utils.safestring import SafeString
 from django.utils.timezone import localtime
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -12,6 +15,32 @@ from marketplace.core.clock import business_date
 from marketplace.core.quantity import show_quantity
 
 register = template.Library()
+
+
+class Fixed(template.Node):
+    """See `fixed`."""
+
+    def __init__(self, nodelist: NodeList) -> None:
+        self.nodelist = nodelist
+        self.kept: dict[str, SafeString] = {}
+
+    def render(self, context: Context) -> SafeString:
+        language = get_language() or ""
+        if language not in self.kept:
+            # an empty context: nothing that belongs to a person or a page can be seen in here
+            self.kept[language] = self.nodelist.render(context.new({}))
+        return self.kept[language]
+
+
+@register.tag
+def fixed(parser: Parser, token: Token) -> Fixed:
+    """`{% fixed %}...{% endfixed %}`: the same on every page, rendered once for each language.
+
+    For the frame of pages, whose translations, addresses and icons cost more than their goods.
+    """
+    nodelist = parser.parse(("endfixed",))
+    parser.delete_first_token()
+    return Fixed(nodelist)
 
 
 @register.filter

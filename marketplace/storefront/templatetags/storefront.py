@@ -1,27 +1,84 @@
-"""Fragments that are the same for everybody who sees the same strings: rendered once, then kept.
-
-The key is everything that the fragment shows, so nothing ever has to be thrown away.
-"""
+"""What a shop's pages show dozens of."""
 
 from collections.abc import Sequence
 from functools import lru_cache
 
 from django import template
 from django.template.loader import get_template
+from django.utils.html import format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
+from marketplace.core.money import rupees
+from marketplace.core.stencils import fill
+from marketplace.core.templatetags.nukkad import localised
 from marketplace.storefront.aisles import Tile
 from marketplace.storefront.cards import Card
+from marketplace.storefront.hours import Opening
+from stores.shops.models import Store
 
 register = template.Library()
 
 
 @register.simple_tag
-def cards(shown: Sequence[Card]) -> SafeString:
-    """The list items of these cards."""
-    language = get_language() or ""
-    return mark_safe("".join([_card(card, language) for card in shown]))
+def cards(shown: Sequence[Card], *, oob: bool = False) -> SafeString:
+    """The list items of these cards; `oob` when they answer a tap."""
+    return mark_safe("".join([_card(card, oob) for card in shown]))
+
+
+def _card(card: Card, oob: bool) -> SafeString:
+    words = {
+        "id": str(card.id),
+        "url": card.url,
+        "name": card.name,
+        "brand": card.brand,
+        "pack": card.pack,
+        "icon": card.icon,
+        "price": card.price,
+        "mrp": card.mrp,
+        "unit_price": card.unit_price,
+        "wanted": card.wanted,
+        "shop": card.shop,
+    }
+    return fill(
+        "storefront/item.html",
+        words,
+        veg=card.veg,
+        sold_out=card.sold_out,
+        at_most=card.at_most,
+        oob=oob,
+    )
+
+
+@register.simple_tag
+def shop_head(
+    store: Store, opening: Opening, week: Sequence[tuple[str, str]], distance: str
+) -> SafeString:
+    """What stands at the top of a shop's window: who it is, what it asks for, when it is open."""
+    words = {
+        "name": localised(store),
+        "locality": store.locality,
+        "city": store.city,
+        "distance": distance,
+        "open_words": opening.words,
+        "fee": rupees(store.delivery_fee) if store.delivery_fee else "",
+        "free_from": rupees(store.free_delivery_from) if store.free_delivery_from else "",
+        "minimum": rupees(store.minimum_order) if store.minimum_order else "",
+        "legal_name": store.legal_name,
+        "address": store.address,
+        "phone": store.phone,
+        "fssai": store.fssai,
+        "gstin": store.gstin,
+        "tax_status": str(store.get_tax_status_display()),
+        "hours": format_html_join("", "{}: {}<br>", week),
+    }
+    return fill(
+        "storefront/shop_head.html",
+        words,
+        is_open=opening.is_open,
+        offers_delivery=store.offers_delivery,
+        offers_pickup=store.offers_pickup,
+    )
 
 
 @register.simple_tag
@@ -30,12 +87,7 @@ def aisle_tiles(slug: str, tiles: Sequence[Tile]) -> SafeString:
     return _tiles(slug, tuple(tiles), get_language() or "")
 
 
-# A card is about 1.5 kB: the first pages of a few hundred shops in two languages.
-@lru_cache(maxsize=10_000)
-def _card(card: Card, language: str) -> SafeString:
-    return mark_safe(get_template("storefront/item.html").render({"c": card}))
-
-
+# The key is everything that is shown, so nothing ever has to be thrown away.
 @lru_cache(maxsize=1_000)
 def _tiles(slug: str, tiles: tuple[Tile, ...], language: str) -> SafeString:
     shown = {"slug": slug, "tiles": tiles}

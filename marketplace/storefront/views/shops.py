@@ -4,8 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404, render
-from django.utils.translation import get_language
+from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
@@ -15,9 +14,10 @@ from marketplace.storefront.aisles import find_aisle, top_aisles
 from marketplace.storefront.area import read_area
 from marketplace.storefront.baskets import Basket, find_owner, make_bar, read_basket
 from marketplace.storefront.cards import (
-    FIELDS,
     PAGE,
-    make_card,
+    Card,
+    Page,
+    in_hindi,
     make_cards,
     unit_price_words,
     window_page,
@@ -26,6 +26,7 @@ from marketplace.storefront.hours import opening, week
 from marketplace.storefront.times import read_times
 from marketplace.storefront.views.areas import distance_words
 from stores.inventory.models import Listing
+from stores.inventory.window import FIELDS, Shown
 from stores.shops.models import Store, metres_between
 
 SIMILAR = 6
@@ -54,7 +55,10 @@ ORIGINS = {
 
 
 def find_store(slug: str) -> Store:
-    return get_object_or_404(Store.objects.active(), slug=slug)
+    store = Store.objects.active_at(slug)
+    if store is None:
+        raise Http404
+    return store
 
 
 def _frame(request: Visit, store: Store) -> tuple[Basket, dict[str, Any]]:
@@ -74,7 +78,7 @@ def shop(request: Visit, slug: str) -> HttpResponse:
     basket, context = _frame(request, store)
     place = read_area(request)
     page = window_page(
-        Listing.objects.of_store(store.pk).shown(),
+        store,
         after=request.GET.get("after", ""),
         wanted=basket.wanted,
     )
@@ -103,7 +107,8 @@ def aisle(request: Visit, slug: str, category: str) -> HttpResponse:
         raise Http404
     basket, context = _frame(request, store)
     page = window_page(
-        Listing.objects.of_store(store.pk).shown().filter(category__in=current.whole),
+        store,
+        aisle=current.whole,
         after=request.GET.get("after", ""),
         wanted=basket.wanted,
     )
@@ -122,12 +127,10 @@ def search(request: Visit, slug: str) -> HttpResponse:
     store = find_store(slug)
     basket, context = _frame(request, store)
     text = request.GET.get("q", "").strip()[:80]
-    listings = Listing.objects.of_store(store.pk).shown()
-    page = window_page(
-        listings.matching(text) if text else listings.none(),
-        after=request.GET.get("after", ""),
-        wanted=basket.wanted,
-    )
+    page = Page([], "")
+    if text:
+        after = request.GET.get("after", "")
+        page = window_page(store, text=text, after=after, wanted=basket.wanted)
     context |= {"page": page, "q": text}
     if request.htmx and request.htmx.target == "results":
         return render(request, "storefront/results.html", context)
@@ -139,12 +142,12 @@ def search_everywhere(request: Visit) -> HttpResponse:
     """Who around here has it: the shops that deliver to the visitor's area."""
     place = read_area(request)
     text = request.GET.get("q", "").strip()[:80]
-    cards: list[Any] = []
+    cards: list[Card] = []
     if place and text:
         stores = Store.objects.delivering_to(
             pincode=place.pincode, latitude=place.latitude, longitude=place.longitude
         )
-        hindi = (get_language() or "").startswith("hi")
+        hindi = in_hindi()
         names = {
             slug: (hindi and name_hi) or name
             for slug, name, name_hi in stores.values_list("slug", "name", "name_hi")
@@ -154,9 +157,10 @@ def search_everywhere(request: Visit) -> HttpResponse:
             .sellable()
             .matching(text)
             .order_by("-rank", "price", "id")
-            .values(*FIELDS)[:PAGE]
+            .values_list("store__slug", *FIELDS)[:PAGE]
         )
-        cards = make_cards(rows, wanted={}, shops=names)
+        for slug, *row in rows:
+            cards += make_cards([Shown._make(row)], slug=slug, wanted={}, shop=names[slug])
     context = {"cards": cards, "q": text, "place": place}
     if request.htmx and request.htmx.target == "results":
         return render(request, "storefront/results_everywhere.html", context)
@@ -176,13 +180,13 @@ def product(request: Visit, slug: str, listing_id: UUID) -> HttpResponse:
     if listing is None:
         raise Http404
     basket, context = _frame(request, store)
-    rows = list(
+    rows = (
         Listing.objects.of_store(store.pk)
         .sellable()
         .filter(category_id=listing.category_id)
         .exclude(pk=listing.pk)
         .order_by("-rank", "id")
-        .values(*FIELDS)[:SIMILAR]
+        .values_list(*FIELDS)[:SIMILAR]
     )
     wanted = basket.wanted.get(listing.pk, 0)
     context |= {
@@ -192,23 +196,15 @@ def product(request: Visit, slug: str, listing_id: UUID) -> HttpResponse:
         "unit_price": unit_price_words(*listing.unit_price),
         "weights": _weights(listing),
         "wanted": wanted,
-        "similar": make_cards(rows, wanted=basket.wanted),
+        "similar": make_cards(map(Shown._make, rows), slug=store.slug, wanted=basket.wanted),
     }
     return render(request, "storefront/product.html", context)
 
 
-def card_of(listing: Listing, store: Store, wanted: int) -> Any:
+def card_of(listing: Listing, store: Store, wanted: int) -> Card:
     """The card of a listing at hand (with its product, brand and category)."""
-    product = listing.product
-    row = {name: getattr(listing, name) for name in FIELDS if "__" not in name} | {
-        name: getattr(product, name.removeprefix("product__"))
-        for name in FIELDS
-        if name.startswith("product__") and name.count("__") == 1
-    }
-    row["product__brand__name"] = product.brand.name if product.brand else ""
-    row["category__icon"] = listing.category.icon
-    row["store__slug"] = store.slug
-    return make_card(row, wanted=wanted, hindi=(get_language() or "").startswith("hi"))
+    cards = make_cards([Shown.of(listing)], slug=store.slug, wanted={listing.pk: wanted})
+    return cards[0]
 
 
 def _weights(listing: Listing) -> list[tuple[int, str, int]]:

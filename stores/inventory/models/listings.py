@@ -14,6 +14,11 @@ from stores.inventory.pricing import compare_price
 from stores.shops.models import Store
 
 
+def search_words(text: str) -> list[str]:
+    """What has to stand in a product's search text, all of it."""
+    return text.lower().split()[:8]
+
+
 class ListingQuerySet(models.QuerySet["Listing"]):
     def of_store(self, store_id: UUID) -> Self:
         """One shop's listings; every read and lock starts here."""
@@ -58,7 +63,7 @@ class ListingQuerySet(models.QuerySet["Listing"]):
     def matching(self, text: str) -> Self:
         """Listings whose names, spellings or brand contain every word of `text`."""
         found = self
-        for word in text.lower().split()[:8]:
+        for word in search_words(text):
             found = found.filter(product__search_text__contains=word)
         return found
 
