@@ -26,8 +26,8 @@ class StoreSerializer(serializers.ModelSerializer[Store]):
             "id", "slug", "name", "name_hi", "legal_name", "phone", "line1", "locality", "city",
             "state", "pincode", "latitude", "longitude", "is_open", "accepting_orders", "hours",
             "holidays", "offers_delivery", "offers_pickup", "delivery_radius", "delivery_pincodes",
-            "minimum_order", "delivery_fee", "free_delivery_from", "tax_status", "gstin", "fssai",
-            "distance",
+            "minimum_order", "delivery_fee", "free_delivery_from", "accept_minutes", "return_days",
+            "tax_status", "gstin", "fssai", "distance",
         ]  # fmt: skip
         read_only_fields = fields
 
@@ -37,6 +37,21 @@ class StoreSerializer(serializers.ModelSerializer[Store]):
     def get_distance(self, store: Store) -> int | None:
         distance = getattr(store, "distance", None)
         return None if distance is None else round(distance)
+
+
+class SlotSerializer(serializers.Serializer[Any]):
+    """A slot on one day; an order names it by `slot` and `slot_day`."""
+
+    slot = serializers.UUIDField(source="slot.pk")
+    slot_day = serializers.DateField(source="day")
+    starts_at = serializers.DateTimeField()
+    ends_at = serializers.DateTimeField()
+    left = serializers.IntegerField(help_text="Orders that it still takes.")
+    problem = serializers.CharField(
+        source="problem.code",
+        default=None,
+        help_text="Why it cannot be had: slot_full, slot_too_late or slot_closed; else null.",
+    )
 
 
 class StoreQuery(serializers.Serializer[Any]):

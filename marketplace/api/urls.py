@@ -11,6 +11,7 @@ ORDER = "v1/orders/<uuid:order_id>/"
 urlpatterns = [
     path("v1/stores/", stores.StoreList.as_view(), name="stores"),
     path("v1/stores/<uuid:pk>/", stores.StoreDetail.as_view(), name="store"),
+    path("v1/stores/<uuid:store_id>/slots/", stores.SlotList.as_view(), name="slots"),
     path("v1/stores/<uuid:store_id>/listings/", listings.ListingList.as_view(), name="listings"),
     path(
         "v1/stores/<uuid:store_id>/listings/<uuid:listing_id>/",
@@ -24,6 +25,7 @@ urlpatterns = [
     path(f"{ORDER}unavailable/", orders.Unavailable.as_view(), name="unavailable"),
     path(f"{ORDER}pack/", orders.Pack.as_view(), name="pack"),
     path(f"{ORDER}dispatch/", orders.Dispatch.as_view(), name="dispatch"),
+    path(f"{ORDER}undelivered/", orders.Undelivered.as_view(), name="undelivered"),
     path(f"{ORDER}ready/", orders.ReadyForPickup.as_view(), name="ready"),
     path(f"{ORDER}deliver/", orders.Deliver.as_view(), name="deliver"),
     path(f"{ORDER}cancel/", orders.Cancel.as_view(), name="cancel"),

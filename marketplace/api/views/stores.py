@@ -1,14 +1,19 @@
 from typing import Any, ClassVar
+from uuid import UUID
 
 from django.db.models import QuerySet
+from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
 from rest_framework.generics import ListAPIView, RetrieveAPIView
+from rest_framework.request import Request
+from rest_framework.response import Response
 
 from marketplace.api.authentication import visible_stores
 from marketplace.api.models import Scope
 from marketplace.api.pagination import OldestFirst
-from marketplace.api.serializers import StoreQuery, StoreSerializer
+from marketplace.api.serializers import SlotSerializer, StoreQuery, StoreSerializer
 from marketplace.api.views.base import KeyView
+from orders import services
 from stores.shops.models import Store
 from stores.shops.places import Place
 
@@ -50,3 +55,19 @@ class StoreDetail(KeyView, RetrieveAPIView):
 
     def get_queryset(self) -> QuerySet[Store]:
         return Store.objects.filter(pk__in=visible_stores(self.request))
+
+
+class SlotList(KeyView):
+    scopes: ClassVar = {"GET": Scope.STORES_READ}
+    serializer_class = SlotSerializer
+    pagination_class = None
+
+    @extend_schema(tags=["stores"], responses=SlotSerializer(many=True))
+    def get(self, request: Request, store_id: UUID) -> Response:
+        """When an order placed now can be delivered or collected: the slots of the next days.
+
+        A shop that is closed at this moment takes orders for a slot all the same.
+        """
+        store = get_object_or_404(Store.objects.filter(pk__in=visible_stores(request)), pk=store_id)
+        offered = services.offered_slots(store) if store.takes_orders else []
+        return Response(SlotSerializer(offered, many=True).data)
