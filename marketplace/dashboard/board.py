@@ -12,7 +12,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from marketplace.core.clock import INDIA, business_date, now
-from orders.models import Order, Return, State
+from orders.models import Order, OrderLine, Return, State
 
 MOST_OPEN = 200
 MOST_FINISHED = 40
@@ -36,7 +36,8 @@ CALLED_OFF = (State.CANCELLED, State.REJECTED)
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One order as the shop sees it at a glance; `step` is the screen that moves it on."""
+    """One order as the shop sees it at a glance; `step` is the screen that moves it on, unless
+    `to_weigh` of its items have still to be put on the scale."""
 
     order: Order
     step: str
@@ -44,6 +45,7 @@ class Card:
     minutes: int
     items: int
     short: int
+    to_weigh: int
 
     @property
     def counting(self) -> bool:
@@ -89,7 +91,12 @@ def todays_orders(store_id: UUID) -> list[Column]:
     board = columns()
     midnight = datetime.combine(business_date(), time(), INDIA)
     found = Order.objects.of_store(store_id).annotate(
-        items=Count("lines", distinct=True),
+        items=Count("lines", filter=~Q(lines__state__in=OrderLine.OUT), distinct=True),
+        to_weigh=Count(
+            "lines",
+            filter=Q(lines__state=OrderLine.State.WANTED, lines__by_weight=True),
+            distinct=True,
+        ),
         short=Count("flags", filter=Q(flags__cleared_at=None), distinct=True),
     )
     still_open = [state for column in board[:-1] for state in column.states]
@@ -98,14 +105,16 @@ def todays_orders(store_id: UUID) -> list[Column]:
     )
     by_state = {state: column for column in board for state in column.states}
     for order in found.in_states(still_open).order_by(WANTED_AT, "id")[:MOST_OPEN]:
-        by_state[order.state].cards.append(card(order, items=order.items, short=order.short))
+        by_state[order.state].cards.append(
+            card(order, items=order.items, short=order.short, to_weigh=order.to_weigh)
+        )
     for order in found.filter(ended).order_by("-id")[:MOST_FINISHED]:
-        by_state[order.state].cards.append(card(order, items=order.items, short=0))
+        by_state[order.state].cards.append(card(order, items=order.items, short=0, to_weigh=0))
     board[0].cards.sort(key=lambda new: new.order.accept_by or new.order.placed_at)
     return [column for column in board if column.key != "back" or column.cards]
 
 
-def card(order: Order, *, items: int, short: int) -> Card:
+def card(order: Order, *, items: int, short: int, to_weigh: int) -> Card:
     step, label = NEXT_STEP.get((order.state, order.fulfilment), ("", ""))
     return Card(
         order=order,
@@ -114,13 +123,18 @@ def card(order: Order, *, items: int, short: int) -> Card:
         minutes=int((now() - order.placed_at).total_seconds() // 60),
         items=items,
         short=short,
+        to_weigh=to_weigh if step == "pack" else 0,
     )
 
 
 def fingerprint(board: list[Column], returns: list[Return]) -> str:
     """Changes whenever the board would look different: an order moved, a return was asked for or
     decided, or a minute has passed."""
-    seen = [f"{card.order.pk}:{card.order.version}:{card.short}" for c in board for card in c.cards]
+    seen = [
+        f"{card.order.pk}:{card.order.version}:{card.short}:{card.to_weigh}"
+        for column in board
+        for card in column.cards
+    ]
     seen += [str(each.pk) for each in returns]
     minute = now().strftime("%H:%M")
     return sha256("|".join([minute, get_language() or "", *seen]).encode()).hexdigest()[:16]

@@ -5,6 +5,7 @@ from marketplace.dashboard.views import (
     imports,
     items,
     orders,
+    picking,
     returns,
     settlements,
     shop,
@@ -20,6 +21,9 @@ app_name = "dashboard"
 order = [
     path("", orders.order, name="order"),
     path("accept/", orders.accept, name="accept"),
+    path("lines/<uuid:line_id>/pick/", picking.pick, name="pick"),
+    path("lines/<uuid:line_id>/unpick/", picking.unpick, name="unpick"),
+    path("lines/<uuid:line_id>/unavailable/", picking.unavailable, name="unavailable"),
     path("pack/", orders.pack, name="pack"),
     path("dispatch/", orders.dispatch, name="dispatch"),
     path("ready/", orders.ready, name="ready"),

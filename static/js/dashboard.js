@@ -1,5 +1,5 @@
 "use strict";
-// The counter's bell, ticks and number steppers. Every screen works without this file.
+// The counter's bell and number steppers. Every screen works without this file.
 (() => {
   const SOUND = "nukkad-sound";
   let audio = null;
@@ -51,20 +51,6 @@
     newest = badge.dataset.newest > (newest ?? "") ? badge.dataset.newest : (newest ?? "");
   };
 
-  // Ticks on the pick list stay on this phone until the order has left.
-  const keepTicks = (list) => {
-    const key = `nukkad-ticks-${list.dataset.ticks}`;
-    const ticked = new Set((stored(key) ?? "").split(","));
-    list.querySelectorAll("input").forEach((box) => {
-      box.checked = ticked.has(box.value);
-      box.onchange = () => {
-        if (box.checked) ticked.add(box.value);
-        else ticked.delete(box.value);
-        store(key, [...ticked].join(","));
-      };
-    });
-  };
-
   document.addEventListener("click", (event) => {
     if (sound) wake();
     if (event.target.closest("[data-sound]")) {
@@ -84,7 +70,6 @@
     }
   });
   document.addEventListener("htmx:load", (event) => {
-    event.detail.elt.querySelectorAll("[data-ticks]").forEach(keepTicks);
     look();
   });
   document.addEventListener("htmx:oobAfterSwap", look);

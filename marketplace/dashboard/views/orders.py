@@ -1,6 +1,6 @@
 """One order: what to pick, whom to call, and every step it can take."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -11,15 +11,18 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django_htmx.http import HttpResponseClientRedirect
 
 from marketplace.core.errors import DomainError
 from marketplace.core.requests import Visit
 from marketplace.dashboard.board import card, first_name
 from marketplace.dashboard.desk import Desk, Role, at_desk, show
 from marketplace.dashboard.forms.orders import DeliveryForm, ReasonForm
+from marketplace.dashboard.picking import Problem, pick_list
 from marketplace.dashboard.views.returns import returns_context
 from marketplace.dashboard.views.today import board_context
 from orders import services
+from orders.errors import BeingAsked, CostsMore, NotWeighed
 from orders.models import Order, OrderEvent, State
 from orders.services.transitions import ALLOWED, is_buyer
 from stores.shops.models import StaffMember
@@ -30,7 +33,7 @@ Move = Callable[..., Order]
 @require_safe
 @at_desk(Role.HELPER)
 def order(request: Visit, desk: Desk, order_id: UUID) -> HttpResponse:
-    return _show_order(request, desk, find_order(desk, order_id))
+    return show_order(request, desk, find_order(desk, order_id))
 
 
 @require_POST
@@ -109,11 +112,18 @@ def find_order(desk: Desk, order_id: UUID) -> Order:
 
 
 def _step(request: Visit, desk: Desk, order_id: UUID, move: Move) -> HttpResponse:
-    """One tap: move the order on, and show the board (htmx) or the page one came from."""
+    """One tap: move the order on, and show the board (htmx) or the page one came from.
+
+    What has still to be settled with the scale or the customer leads to the order's page.
+    """
     find_order(desk, order_id)
     problem = ""
     try:
         move(store_id=desk.store.pk, order_id=order_id, actor=desk.actor)
+    except (NotWeighed, CostsMore, BeingAsked) as error:
+        messages.error(request, str(error))
+        page = desk.to("order", order_id=order_id)
+        return HttpResponseClientRedirect(page) if request.htmx else redirect(page)
     except DomainError as error:
         problem = str(error)
     if request.htmx:
@@ -193,21 +203,27 @@ def _already(request: Visit, desk: Desk, order: Order) -> HttpResponse:
     return redirect(desk.to("order", order_id=order.pk))
 
 
-def _show_order(request: Visit, desk: Desk, order: Order) -> HttpResponse:
-    lines = list(order.lines.select_related("listing"))
-    short = {flag.listing_id: flag.quantity for flag in order.flags.open()}
-    for line in lines:
-        line.missing = short.get(line.listing_id, 0)  # type: ignore[attr-defined]
+def show_order(
+    request: Visit,
+    desk: Desk,
+    order: Order,
+    *,
+    problems: Mapping[UUID, Problem] | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    """The order's page; `problems` says of a line of the pick list what was refused."""
+    picking = pick_list(order, problems)
+    short = sum(bool(each.short) for each in picking.lines)
     context: dict[str, Any] = {
         "order": order,
-        "card": card(order, items=len(lines), short=len(short)),
-        "lines": lines,
+        "card": card(order, items=picking.wanted, short=short, to_weigh=picking.to_weigh),
+        "picking": picking,
         "history": _history(desk, order),
         **returns_context(desk, order),
         "can_reject": order.state in ALLOWED[State.REJECTED],
         "can_cancel": order.state in ALLOWED[State.CANCELLED] and order.state != State.CONFIRMED,
     }
-    return show(request, desk, "orders/order", context, tab="today")
+    return show(request, desk, "orders/order", context, tab="today", status=status)
 
 
 def _history(desk: Desk, order: Order) -> list[tuple[OrderEvent, str]]:
