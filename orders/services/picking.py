@@ -10,21 +10,14 @@ from uuid import UUID
 from django.db.models import F
 from django.utils import translation
 
-from marketplace.core.clock import business_date, now
 from marketplace.core.errors import InvalidInput
 from marketplace.core.quantity import show_quantity
 from marketplace.core.templatetags.nukkad import localised
-from orders.errors import BeingAsked, NothingLeft, NotWeighed, UnknownLine
-from orders.models import Order, OrderLine, Proposal, State
-from orders.services.billing import (
-    LINE_BILL,
-    ORDER_BILL,
-    bill_line,
-    bill_order,
-    refund_surplus,
-)
-from orders.services.transitions import check, locked_order, note_change
-from stores.inventory.holds import adjust_holds, lock_listings
+from orders.errors import NotWeighed, UnknownLine
+from orders.models import Order, OrderLine, State
+from orders.services.changes import Change, apply_changes
+from orders.services.closing import lock_live
+from orders.services.transitions import check, locked_order
 from stores.inventory.models import Listing
 from stores.inventory.services import count_stock, set_on_shelf
 
@@ -77,47 +70,26 @@ def mark_unavailable(
 
     The customer pays that much less, and gets back at once what was prepaid for it. With
     `stop_selling` nobody else can buy of it either: the shelf is taken to hold what is set aside
-    for orders, and no more. Raises UnknownOrder, UnknownLine, IllegalTransition, BeingAsked,
-    InvalidInput, NothingLeft (the shop then declines the whole order), OutOfStock, Busy.
+    for orders, and no more. An offer to the customer about the same item is withdrawn. Raises
+    UnknownOrder, UnknownLine, IllegalTransition, InvalidInput, NothingLeft (the shop then declines
+    the whole order), PaymentPending, OutOfStock, Busy.
     """
     with locked_order(store_id, order_id) as order:
         check(order, State.PACKED)
-        lines = list(order.lines.all())
-        line = _find_line(lines, line_id)
+        lock_live(order)
+        line = _find_line(order.lines.all(), line_id)
         if not 0 <= available < line.quantity:
             raise InvalidInput(field="available", why=f"0 <= {available} < {line.quantity}")
-        if not available and all(other.out for other in lines if other is not line):
-            raise NothingLeft
-        if _asked_about(order, line.listing_id):
-            raise BeingAsked
-        listings = lock_listings(
-            store_id=store_id, listing_ids=[line.listing_id], on=business_date()
-        )
-        adjust_holds(
-            store_id=store_id,
-            reference=order_id,
-            wanted={line.listing_id: available},
-            listings=listings,
+        apply_changes(
+            order,
+            [Change(line.listing_id, available, line.price, line.per)],
+            actor=actor,
+            reason=_in_words(order, line, available),
+            agreed=False,
         )
         if stop_selling:
-            _stop_selling(listings[line.listing_id], order, actor)
-        before, line.packed = line.quantity, None
-        if available:
-            line.state, line.quantity = OrderLine.State.WANTED, available
-        else:
-            line.state = OrderLine.State.REMOVED
-        bill_line(line)
-        line.save(update_fields=LINE_BILL)
-        order.flags.open().filter(listing_id=line.listing_id).update(cleared_at=now())
-        bill_order(order, lines)
-        order.agreed_total = min(order.agreed_total, order.total)
-        refund_surplus(order, reason="not available")
-        return note_change(
-            order,
-            actor=actor,
-            reason=_in_words(order, line, before, available),
-            also=[*ORDER_BILL, "agreed_total"],
-        )
+            _stop_selling(line.listing, order, actor)
+        return order
 
 
 def check_weight(line: OrderLine, weighed: int | None) -> int:
@@ -144,16 +116,6 @@ def _find_line(lines: Iterable[OrderLine], line_id: UUID) -> OrderLine:
     raise UnknownLine
 
 
-def _asked_about(order: Order, listing_id: UUID) -> bool:
-    """Whether the customer's answer would meet another line, or another bill, than they were shown."""
-    asked = order.proposals.live()
-    return (
-        asked.filter(state=Proposal.State.AGREED).exists()
-        or asked.filter(lines__listing_id=listing_id).exists()
-        or asked.filter(lines__replaces_id=listing_id).exists()
-    )
-
-
 def _stop_selling(listing: Listing, order: Order, actor: str) -> None:
     store_id, listing_id = listing.store_id, listing.pk
     if listing.policy == Listing.Policy.ON_SHELF:
@@ -173,8 +135,8 @@ def _stop_selling(listing: Listing, order: Order, actor: str) -> None:
     )
 
 
-def _in_words(order: Order, line: OrderLine, before: int, available: int) -> str:
+def _in_words(order: Order, line: OrderLine, available: int) -> str:
     """For the order's history, in its language: `Potato: 2 kg → 1.5 kg`."""
     with translation.override(order.language):
         left = show_quantity(available, line.unit) if available else "0"
-        return f"{localised(line)}: {show_quantity(before, line.unit)} → {left}"
+        return f"{localised(line)}: {show_quantity(line.quantity, line.unit)} → {left}"

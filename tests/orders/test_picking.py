@@ -14,6 +14,7 @@ from orders.errors import (
     IllegalTransition,
     NothingLeft,
     NotWeighed,
+    PaymentPending,
     UnknownLine,
     UnknownOrder,
 )
@@ -243,34 +244,52 @@ def test_an_uncounted_item_the_shop_lacks_is_marked_sold_out():
     assert (curd.on_shelf, curd.held) == (False, 0)
 
 
-@pytest.mark.parametrize("state", [Proposal.State.OPEN, Proposal.State.AGREED])
-def test_what_the_customer_is_asked_about_stays_as_they_were_shown_it(state):
+def ask_about(order: Order, missing: Listing, offered: Listing, state: str) -> Proposal:
+    proposal = Proposal.objects.create(
+        store_id=order.store_id,
+        order=order,
+        kind="substitute",
+        state=state,
+        made_by=SHOP,
+        due_at=now(),
+    )
+    for listing, quantity, replaces in ((missing, 0, None), (offered, 1, missing)):
+        ProposalLine.objects.create(
+            store_id=order.store_id,
+            proposal=proposal,
+            listing=listing,
+            replaces=replaces,
+            quantity=quantity,
+            price=100,
+            per=1,
+            amount=100 * quantity,
+        )
+    return proposal
+
+
+def test_an_order_is_not_packed_while_the_customer_is_asked():
     store = make_store()
-    atta, salt, tea = make_listing(store), make_listing(store), make_listing(store)
-    order = accepted({atta: 1, salt: 1})
-    asked = Proposal.objects.create(
-        store=store, order=order, kind="substitute", state=state, made_by=SHOP, due_at=now()
-    )
-    ProposalLine.objects.create(
-        store=store,
-        proposal=asked,
-        listing=tea,
-        replaces=atta,
-        quantity=1,
-        price=100,
-        per=1,
-        amount=100,
-    )
-    with pytest.raises(BeingAsked):
-        lacks(order, atta)
+    atta, tea = make_listing(store), make_listing(store)
+    order = accepted({atta: 1})
+    ask_about(order, atta, tea, "open")
     with pytest.raises(BeingAsked):
         services.pack(store_id=store.pk, order_id=order.pk, actor=SHOP)
-    assert Order.objects.get(pk=order.pk).version == 2
-    if state == Proposal.State.OPEN:
-        assert lacks(order, salt).total == 27000
-    else:
-        with pytest.raises(BeingAsked):
-            lacks(order, salt)
+    assert Order.objects.get(pk=order.pk).version == order.version
+
+
+def test_an_offer_ends_when_its_item_is_left_out_unless_it_is_being_paid():
+    store = make_store()
+    atta, salt, tea = make_listing(store), make_listing(store), make_listing(store)
+    order = accepted({atta: 2, salt: 2})
+    offer = ask_about(order, atta, tea, "agreed")
+    with pytest.raises(PaymentPending):
+        lacks(order, atta)
+    assert line_of(order, atta).state == "wanted"
+    Proposal.objects.update(state="open")
+    for missing, left in ((salt, "open"), (atta, "withdrawn")):
+        lacks(order, missing, available=1)
+        offer.refresh_from_db()
+        assert offer.state == left
 
 
 @pytest.mark.django_db(transaction=True)
