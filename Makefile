@@ -8,7 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --disable-pip-version-check --no-input --require-hashes
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format bench translations browser
+.PHONY: help run test races chaos lint format bench translations browser
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' Makefile
@@ -18,6 +18,9 @@ run: $(VENV)/.run  ## start everything on http://127.0.0.1:8000 (PORT and NUKKAD
 
 test: $(VENV)/.dev browser  ## run the tests, on servers and a browser of their own
 	@$(BIN)/python -m pytest -n $${WORKERS:-4} $(ARGS)
+
+races: $(VENV)/.dev  ## race for stock from many processes: ROUNDS=1000 OPERATIONS=1000000 PROCESSES=4 SEED=...
+	@$(BIN)/python -m tests.races
 
 lint: $(VENV)/.dev  ## check style, types, templates, imports, migrations and translations
 	$(BIN)/ruff check .

@@ -1,0 +1,198 @@
+"""What must hold of stock, orders and money whenever nothing is under way: each as a query for what
+breaks it. Numbers are those of docs/stock.md; the ledger's own come from payments.ledger.verify.
+"""
+
+from typing import Any
+
+from payments.ledger.verify import INVARIANTS as OF_THE_LEDGER
+
+BEFORE_PACKING = "('awaiting_payment', 'confirmed', 'accepted')"
+AFTER_PACKING = "('packed', 'out_for_delivery', 'ready_for_pickup', 'undelivered', 'delivered')"
+CALLED_OFF = "('cancelled', 'rejected', 'expired')"
+
+OF_STOCK = {
+    "1 on_hand is the sum of the movements": """
+        SELECT 'listing ' || l.id || ', on hand ' || l.on_hand || ', moved ' || coalesce(m.moved, 0)
+        FROM inventory_listing l
+        LEFT JOIN (SELECT listing_id, sum(delta) AS moved FROM inventory_stockmovement GROUP BY 1) m
+            ON m.listing_id = l.id
+        WHERE l.on_hand <> coalesce(m.moved, 0)
+    """,
+    "2 held is the sum of the open holds": """
+        SELECT 'listing ' || l.id || ', held ' || l.held || ', open holds ' || coalesce(h.open, 0)
+        FROM inventory_listing l
+        LEFT JOIN (SELECT listing_id, sum(quantity) AS open FROM inventory_hold
+                   WHERE state = 'open' GROUP BY 1) h ON h.listing_id = l.id
+        WHERE l.held <> coalesce(h.open, 0)
+    """,
+    "3 nothing is oversold": """
+        SELECT 'listing ' || id || ', on hand ' || on_hand || ', held ' || held
+        FROM inventory_listing
+        WHERE held < 0 OR on_hand < 0 OR policy = 'counted' AND on_hand < held + expired
+    """,
+    "4 batches are part of what is on hand, and the expired ones are counted as such": """
+        SELECT 'listing ' || l.id || ', on hand ' || l.on_hand || ', in batches ' || b.on_hand
+            || ', expired ' || l.expired || ', in expired batches ' || b.expired
+        FROM inventory_listing l
+        JOIN (SELECT listing_id, sum(on_hand) AS on_hand,
+                     coalesce(sum(on_hand) FILTER (WHERE expired), 0) AS expired,
+                     min(expires_on) FILTER (WHERE NOT expired AND on_hand > 0) AS next
+              FROM inventory_batch GROUP BY 1) b ON b.listing_id = l.id
+        WHERE b.on_hand > l.on_hand OR b.expired <> l.expired
+            OR b.next IS DISTINCT FROM l.next_expiry
+    """,
+    "5 every open hold is for an order that is not packed yet, or for a live proposal": """
+        SELECT 'hold ' || h.id || ' for ' || h.reference || ' ' || coalesce(o.state, '')
+        FROM inventory_hold h
+        LEFT JOIN orders_order o ON o.id = h.reference AND o.store_id = h.store_id
+        LEFT JOIN orders_proposal p ON p.id = h.reference AND p.store_id = h.store_id
+        WHERE h.state = 'open'
+            AND coalesce(o.state, '') NOT IN {before}
+            AND coalesce(p.state, '') NOT IN ('open', 'agreed')
+    """,
+    "6 no order without stock: what is to be packed is held, or the shop is told that it is gone": """
+        SELECT 'order ' || o.id || ', listing ' || n.listing_id || ', wants ' || n.quantity
+            || ', holds ' || coalesce(h.quantity, 0)
+        FROM orders_order o
+        JOIN orders_orderline n ON n.order_id = o.id AND n.state NOT IN ('removed', 'replaced')
+        LEFT JOIN inventory_hold h ON h.reference = o.id AND h.listing_id = n.listing_id
+            AND h.state = 'open'
+        WHERE o.state IN {before} AND h.quantity IS DISTINCT FROM n.quantity
+            AND NOT (h.id IS NULL AND EXISTS (
+                SELECT FROM orders_orderflag f WHERE f.order_id = o.id
+                    AND f.listing_id = n.listing_id AND f.cleared_at IS NULL))
+    """,
+    "7 no stock lost: what left the shelf for an order is what it was packed with, less what came back": """
+        SELECT 'order ' || o.id || ' ' || o.state || ', listing ' || n.listing_id
+            || ', packed ' || coalesce(n.packed, 0) || ', moved ' || coalesce(m.moved, 0)
+        FROM orders_order o
+        JOIN orders_orderline n ON n.order_id = o.id
+        JOIN inventory_listing l ON l.id = n.listing_id AND l.policy = 'counted'
+        LEFT JOIN (SELECT reference, listing_id, sum(delta) AS moved
+                   FROM inventory_stockmovement WHERE kind IN ('sale', 'return') GROUP BY 1, 2) m
+            ON m.reference = o.id AND m.listing_id = n.listing_id
+        LEFT JOIN (SELECT each.line_id, sum(each.quantity) AS quantity
+                   FROM orders_returnline each JOIN orders_return r ON r.id = each.goods_return_id
+                   WHERE r.state = 'taken' AND each.restock GROUP BY 1) back ON back.line_id = n.id
+        WHERE coalesce(m.moved, 0) <> CASE
+            WHEN o.state IN {after} AND n.state NOT IN ('removed', 'replaced')
+            THEN coalesce(back.quantity, 0) - n.packed ELSE 0 END
+    """,
+    "8 what left the shelf over the counter is what was sold there": """
+        SELECT 'sale ' || s.sale_id || ', listing ' || s.listing_id
+        FROM (SELECT n.sale_id, n.listing_id, sum(n.quantity) AS sold
+              FROM orders_countersaleline n JOIN inventory_listing l ON l.id = n.listing_id
+              WHERE l.policy = 'counted' GROUP BY 1, 2) s
+        LEFT JOIN (SELECT reference, listing_id, sum(delta) AS moved FROM inventory_stockmovement
+                   WHERE kind = 'counter_sale' GROUP BY 1, 2) m
+            ON m.reference = s.sale_id AND m.listing_id = s.listing_id
+        WHERE coalesce(m.moved, 0) <> -s.sold
+    """,
+}
+OF_ORDERS = {
+    "9 one order per key": """
+        SELECT store_id || ' ' || actor || ' ' || idempotency_key
+        FROM orders_order GROUP BY store_id, actor, idempotency_key HAVING count(*) > 1
+    """,
+    "10 every change of an order is one event, and the last one is where it stands": """
+        SELECT 'order ' || o.id || ', version ' || o.version || ' ' || o.state
+        FROM orders_order o LEFT JOIN orders_orderevent e ON e.order_id = o.id
+        GROUP BY o.id
+        HAVING count(e.id) <> o.version OR max(e.version) <> o.version
+            OR max(e.after) FILTER (WHERE e.version = o.version) <> o.state
+    """,
+    "11 the bill is the sum of its lines": """
+        SELECT 'order ' || o.id || ', goods ' || o.items_total || ', lines ' || sum(n.amount)
+        FROM orders_order o JOIN orders_orderline n ON n.order_id = o.id
+        GROUP BY o.id HAVING o.items_total <> sum(n.amount)
+    """,
+    "12 a cash bill is at most a tenth over what was agreed": """
+        SELECT 'order ' || id || ', total ' || total || ', agreed ' || agreed_total
+        FROM orders_order WHERE payment_method = 'cash' AND total * 10 > agreed_total * 11
+    """,
+    "13 what an order has captured and owes back is what the bank's money says": """
+        SELECT 'order ' || o.id || ' ' || o.state || ', captured ' || o.captured || ' of '
+            || coalesce(r.came, 0) || ', refunded ' || o.refunded || ' of ' || coalesce(r.back, 0)
+        FROM orders_order o
+        LEFT JOIN (SELECT a.store_id, a.reference, sum(r.amount) AS came, sum(r.refunded) AS back
+                   FROM upi_receipt r JOIN upi_paymentattempt a ON a.id = r.attempt_id
+                   WHERE r.outcome = 'applied' AND a.purpose = 'order' GROUP BY 1, 2) r
+            ON r.store_id = o.store_id AND r.reference = o.id
+        WHERE o.captured <> coalesce(r.came, 0) OR o.refunded <> coalesce(r.back, 0)
+    """,
+    "14 a called-off order has given everything back": """
+        SELECT 'order ' || id || ' ' || state || ', captured ' || captured || ', refunded ' || refunded
+        FROM orders_order WHERE state IN {called_off} AND captured <> refunded
+    """,
+    "15 a prepaid order is paid, and after packing to the paisa": """
+        SELECT 'order ' || o.id || ' ' || o.state || ', total ' || o.total || ', paid '
+            || o.captured - o.refunded || ', returned ' || coalesce(r.amount, 0)
+        FROM orders_order o
+        LEFT JOIN (SELECT order_id, sum(amount) AS amount FROM orders_return
+                   WHERE state = 'taken' GROUP BY 1) r ON r.order_id = o.id
+        WHERE o.payment_method = 'upi' AND (
+            o.state IN ('confirmed', 'accepted') AND o.captured - o.refunded < o.total
+            OR o.state IN {after}
+                AND o.captured - o.refunded <> o.total - coalesce(r.amount, 0))
+    """,
+    "16 a proposal waits only while its order can still be changed": """
+        SELECT 'proposal ' || p.id || ' ' || p.state || ' of an order ' || o.state
+        FROM orders_proposal p JOIN orders_order o ON o.id = p.order_id
+        WHERE p.state IN ('open', 'agreed') AND o.state NOT IN {before}
+    """,
+    "17 a slot counts the orders that have a place in it, at most its capacity": """
+        SELECT 'slot ' || coalesce(t.slot_id, o.slot_id) || ' on ' || coalesce(t.day, o.day)
+            || ', taken ' || coalesce(t.taken, 0) || ', orders ' || coalesce(o.orders, 0)
+        FROM (SELECT d.slot_id, d.day, d.taken, s.capacity FROM shops_slotday d
+              JOIN shops_deliveryslot s ON s.id = d.slot_id) t
+        FULL JOIN (SELECT slot_id, (slot_starts_at AT TIME ZONE 'Asia/Kolkata')::date AS day,
+                          count(*) AS orders
+                   FROM orders_order WHERE slot_id IS NOT NULL AND state NOT IN {called_off}
+                   GROUP BY 1, 2) o USING (slot_id, day)
+        WHERE coalesce(t.taken, 0) <> coalesce(o.orders, 0) OR t.taken > t.capacity
+    """,
+}
+OF_EFFECTS = {
+    "18 a receipt's refunds are what was sent back of it": """
+        SELECT 'receipt ' || r.id || ', refunded ' || r.refunded || ', refunds ' || coalesce(f.sum, 0)
+        FROM upi_receipt r
+        LEFT JOIN (SELECT receipt_id, sum(amount) AS sum FROM upi_refund
+                   WHERE state <> 'failed' GROUP BY 1) f ON f.receipt_id = r.id
+        WHERE r.refunded <> coalesce(f.sum, 0)
+    """,
+    "19 one message per reader, channel and reason": """
+        SELECT dedupe_key || ' ' || channel FROM notifications_message
+        GROUP BY dedupe_key, channel HAVING count(*) > 1
+    """,
+    "20 no effect was given up": """
+        SELECT event || ' for ' || consumer || ': ' || last_error
+        FROM core_outboxentry WHERE dead_at IS NOT NULL
+    """,
+}
+AT_REST = {
+    "21 nothing is still owed": """
+        SELECT event || ' for ' || consumer || ' after ' || attempts || ': ' || last_error
+        FROM core_outboxentry WHERE done_at IS NULL AND due_at < now() + interval '1 minute'
+    """,
+}
+SHOWN = 10
+
+
+def broken_invariants(connection: Any, *, at_rest: bool = False) -> list[str]:
+    """Every invariant that does not hold, with up to ten rows that show it; empty when all is well.
+
+    `connection` is Django's or psycopg's. `at_rest` also asks that every effect has been done.
+    """
+    asked = OF_STOCK | OF_ORDERS | OF_EFFECTS | OF_THE_LEDGER | (AT_REST if at_rest else {})
+    broken = []
+    with connection.cursor() as cursor:
+        for name, query in asked.items():
+            for words, states in (
+                ("{before}", BEFORE_PACKING),
+                ("{after}", AFTER_PACKING),
+                ("{called_off}", CALLED_OFF),
+            ):
+                query = query.replace(words, states)
+            cursor.execute(query)
+            broken += [f"{name}: {row[0]}" for row in cursor.fetchmany(SHOWN)]
+    return broken
