@@ -3,6 +3,7 @@ from django.urls import path
 from marketplace.storefront.views import (
     areas,
     baskets,
+    changes,
     checkout,
     language,
     orders,
@@ -30,6 +31,17 @@ urlpatterns = [
     path("orders/<uuid:order_id>/pay/", orders.pay, name="pay"),
     path("orders/<uuid:order_id>/pay/status/", orders.pay_status, name="pay-status"),
     path("orders/<uuid:order_id>/cancel/", orders.cancel, name="cancel"),
+    path("orders/<uuid:order_id>/edit/", changes.edit, name="edit"),
+    path(
+        "orders/<uuid:order_id>/offers/<uuid:proposal_id>/accept/",
+        changes.accept_offer,
+        name="accept-offer",
+    ),
+    path(
+        "orders/<uuid:order_id>/offers/<uuid:proposal_id>/decline/",
+        changes.decline_offer,
+        name="decline-offer",
+    ),
     path("orders/<uuid:order_id>/reorder/", orders.reorder, name="reorder"),
     path("orders/<uuid:order_id>/return/", returns.ask, name="return"),
     path(

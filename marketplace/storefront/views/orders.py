@@ -21,10 +21,12 @@ from django_htmx.http import HttpResponseClientRedirect
 from marketplace.core.clock import now
 from marketplace.core.errors import DomainError
 from marketplace.core.money import rupees
+from marketplace.storefront.offers import live_offers
 from marketplace.storefront.requests import PersonsVisit
 from marketplace.storefront.views.returns import returns_context
 from orders import carts, services
-from orders.models import Order, State
+from orders.models import Order, Proposal, State
+from orders.services.consent import CAN_CHANGE
 from payments.upi.models import PaymentAttempt, Receipt, Refund
 from payments.upi.services import ask_bank, intent_uri, qr_svg
 
@@ -48,7 +50,7 @@ class Step:
     state: str
 
 
-def _find(request: PersonsVisit, order_id: UUID) -> Order:
+def find_order(request: PersonsVisit, order_id: UUID) -> Order:
     mine = Order.objects.of_person(request.user.pk).select_related("store")
     return get_object_or_404(mine, pk=order_id)
 
@@ -75,11 +77,12 @@ def orders(request: PersonsVisit) -> HttpResponse:
 @require_GET
 def order(request: PersonsVisit, order_id: UUID) -> HttpResponse:
     """Where the order stands; the part that changes asks for itself every half minute."""
-    found = _find(request, order_id)
+    found = find_order(request, order_id)
     context = _order_context(found)
     if request.htmx and request.htmx.target == "progress":
         return render(request, "storefront/order_progress.html", context)
-    context |= {"lines": found.lines.all(), "share": _share(request, found)}
+    lines = found.lines.select_related("replaces__product")
+    context |= {"lines": lines, "share": _share(request, found)}
     context |= returns_context(found)
     return render(request, "storefront/order.html", context)
 
@@ -94,6 +97,8 @@ def _order_context(order: Order) -> dict[str, Any]:
         "reason": _reason(order),
         "code": services.delivery_code(order) if shows_code else "",
         "can_cancel": order.state in CAN_BE_CANCELLED,
+        "can_edit": order.state in CAN_CHANGE,
+        "offers": live_offers(order),
         "refunds": _refunds(order),
     }
 
@@ -159,18 +164,18 @@ def _share(request: PersonsVisit, order: Order) -> str:
 @require_http_methods(["GET", "POST"])
 def pay(request: PersonsVisit, order_id: UUID) -> HttpResponse:
     """The QR and the link; POST is the customer saying that it is paid: the bank is asked now."""
-    found = _find(request, order_id)
-    attempt = PaymentAttempt.objects.of(found.store_id, "order", found.pk).first()
+    found = find_order(request, order_id)
+    attempt = _to_be_paid(found)
     if request.method == "POST" and attempt and not attempt.paid:
         try:
             attempt = ask_bank(attempt.pk)
         except DomainError as error:
             messages.warning(request, str(error))
         found.refresh_from_db()
-        if found.state == State.AWAITING_PAYMENT:
+        if _to_be_paid(found):
             messages.info(request, _("The bank has not told us of your payment yet."))
             return redirect("storefront:pay", order_id=order_id)
-    if found.state != State.AWAITING_PAYMENT or attempt is None:
+    if attempt is None or not _to_be_paid(found):
         return redirect("storefront:order", order_id=order_id)
     back = request.build_absolute_uri(request.path)
     uri = intent_uri(attempt, return_url=back)
@@ -178,6 +183,7 @@ def pay(request: PersonsVisit, order_id: UUID) -> HttpResponse:
         "order": found,
         "store": found.store,
         "attempt": attempt,
+        "first": found.state == State.AWAITING_PAYMENT,
         "failed": attempt.state == PaymentAttempt.State.FAILED,
         "returned": attempt.receipts.filter(outcome=Receipt.Outcome.RETURNED).first(),
         "over": attempt.expires_at <= now(),
@@ -190,16 +196,24 @@ def pay(request: PersonsVisit, order_id: UUID) -> HttpResponse:
     return render(request, "storefront/pay.html", context)
 
 
+def _to_be_paid(order: Order) -> PaymentAttempt | None:
+    """The request for money that waits: for the order, or for the difference of a change to it."""
+    agreed = order.proposals.filter(state=Proposal.State.AGREED)
+    if order.state != State.AWAITING_PAYMENT and not agreed.exists():
+        return None
+    return PaymentAttempt.objects.of(order.store_id, "order", order.pk).first()
+
+
 @never_cache
 @login_required
 @require_GET
 def pay_status(request: PersonsVisit, order_id: UUID) -> HttpResponse:
     """The waiting page asks every few seconds; it moves on when the order has, or the bank said no."""
-    found = _find(request, order_id)
-    if found.state != State.AWAITING_PAYMENT:
+    found = find_order(request, order_id)
+    attempt = _to_be_paid(found)
+    if attempt is None:
         return HttpResponseClientRedirect(f"/orders/{found.pk}/")
-    attempt = PaymentAttempt.objects.of(found.store_id, "order", found.pk).first()
-    if attempt and attempt.state != request.GET.get("state"):
+    if attempt.state != request.GET.get("state"):
         return HttpResponseClientRedirect(f"/orders/{found.pk}/pay/")
     return HttpResponse(status=204)
 
@@ -207,7 +221,7 @@ def pay_status(request: PersonsVisit, order_id: UUID) -> HttpResponse:
 @login_required
 @require_POST
 def cancel(request: PersonsVisit, order_id: UUID) -> HttpResponse:
-    found = _find(request, order_id)
+    found = find_order(request, order_id)
     try:
         services.cancel(
             store_id=found.store_id,
@@ -224,7 +238,7 @@ def cancel(request: PersonsVisit, order_id: UUID) -> HttpResponse:
 @require_POST
 def reorder(request: PersonsVisit, order_id: UUID) -> HttpResponse:
     """The same goods again, at today's prices, into the basket."""
-    found = _find(request, order_id)
+    found = find_order(request, order_id)
     try:
         carts.reorder(order=found, owner=carts.Owner(person_id=request.user.pk))
     except DomainError as error:

@@ -1,0 +1,88 @@
+"""What a customer is asked about their order, ready to be read: goods, price, difference, time left."""
+
+from dataclasses import dataclass
+
+from orders.models import Order, Proposal, ProposalLine
+from orders.services.billing import paid
+from orders.services.changes import held_now, lines_of, preview
+from orders.services.consent import changes_of, own_edit
+
+
+@dataclass(frozen=True, slots=True)
+class OfferedLine:
+    """One listing of the question: base units before and after, and paise as it would be billed."""
+
+    line: ProposalLine
+    before: int
+    after: int
+
+    @property
+    def taken_out(self) -> bool:
+        return not self.after
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A live proposal. Paise: the bill as it would be, how that differs, what UPI would add now."""
+
+    proposal: Proposal
+    lines: list[OfferedLine]
+    own: bool
+    total: int
+    extra: int
+
+    @property
+    def difference(self) -> int:
+        return self.total - self.proposal.order.total
+
+    @property
+    def cheaper_by(self) -> int:
+        return max(-self.difference, 0)
+
+    @property
+    def dearer_by(self) -> int:
+        return max(self.difference, 0)
+
+    @property
+    def agreed(self) -> bool:
+        """Said yes to already: only the payment is missing."""
+        return self.proposal.state == Proposal.State.AGREED
+
+    @property
+    def offered(self) -> list[OfferedLine]:
+        return [each for each in self.lines if not each.taken_out]
+
+    @property
+    def taken_out(self) -> list[OfferedLine]:
+        return [each for each in self.lines if each.taken_out]
+
+
+def live_offers(order: Order) -> list[Offer]:
+    """What waits for the customer of this order, oldest first."""
+    found = list(
+        order.proposals.live().prefetch_related(
+            "lines__listing__product", "lines__listing__category", "lines__replaces__product"
+        )
+    )
+    if not found:
+        return []
+    lines = lines_of(order)
+    offers = []
+    for proposal in found:
+        proposal.order = order
+        own = own_edit(order, proposal)
+        would_be, _lines = preview(order, changes_of(proposal), fee_follows=own)
+        prepaid = order.payment_method == Order.PaymentMethod.UPI
+        offers.append(
+            Offer(
+                proposal,
+                [
+                    OfferedLine(line, held_now(lines, line.listing_id), line.quantity)
+                    for line in proposal.lines.all()
+                ],
+                own=own,
+                total=would_be.total,
+                extra=proposal.extra or (max(would_be.total - paid(order), 0) if prepaid else 0),
+            )
+        )
+    return offers
