@@ -1,6 +1,7 @@
 """The demo neighbourhood keeps every rule, and opening it again adds nothing."""
 
 import json
+from datetime import timedelta
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -8,11 +9,11 @@ from django.db.models import Sum
 
 from marketplace.accounts.models import Person
 from marketplace.api.services import find_key
-from marketplace.core.clock import business_date
+from marketplace.core.clock import business_date, now
 from orders.models import Order, OrderEvent, OrderLine, State
 from stores.catalogue.models import Product
 from stores.inventory.models import Listing, PriceChange, StockMovement
-from stores.shops.models import Store
+from stores.shops.models import DeliverySlot, Store
 
 pytestmark = pytest.mark.django_db
 
@@ -50,10 +51,16 @@ def test_the_neighbourhood_opens_once(tmp_path, settings):
 
     assert set(Order.objects.values_list("state", flat=True)) == {
         State.CONFIRMED,
+        State.ACCEPTED,
+        State.UNDELIVERED,
         State.READY_FOR_PICKUP,
         State.DELIVERED,
         State.REJECTED,
     }
+    assert DeliverySlot.objects.values("store").distinct().count() == 2
+    assert Order.objects.exclude(slot=None).get().slot_starts_at > now()
+    waiting = Order.objects.in_states([State.CONFIRMED])
+    assert all(order.accept_by > now() + timedelta(minutes=100) for order in waiting)
     weighed = OrderLine.objects.filter(by_weight=True, state=OrderLine.State.PICKED)
     assert {line.packed - line.quantity for line in weighed} == {16, 40}
     assert set(summary) >= {"customer", "shopkeeper", "staff", "api_key", "store_ids", "pincode"}

@@ -69,6 +69,7 @@ FORWARD = {
     State.PACKED: ("accept", "pack"),
     State.OUT_FOR_DELIVERY: ("accept", "pack", "dispatch"),
     State.READY_FOR_PICKUP: ("accept", "pack", "ready_for_pickup"),
+    State.UNDELIVERED: ("accept", "pack", "dispatch", "fail_delivery"),
     State.CANCELLED: (),
     State.REJECTED: (),
 }
@@ -85,11 +86,18 @@ def _weigh_and_pack(*, store_id: UUID, order_id: UUID, actor: str) -> Order:
     return services.pack(store_id=store_id, order_id=order_id, actor=actor, weights=weights)
 
 
+def _find_nobody(*, store_id: UUID, order_id: UUID, actor: str) -> Order:
+    return services.fail_delivery(
+        store_id=store_id, order_id=order_id, actor=actor, reason="Nobody was at home"
+    )
+
+
 STEPS: dict[str, Callable[..., Order]] = {
     "accept": services.accept,
     "pack": _weigh_and_pack,
     "dispatch": services.dispatch,
     "ready_for_pickup": services.ready_for_pickup,
+    "fail_delivery": _find_nobody,
     "deliver": services.deliver,
 }
 
@@ -106,6 +114,8 @@ class Purchase:
     method: str
     end: State
     pickup: bool = False
+    # for the first slot that can be had, else as soon as possible
+    later: bool = False
 
 
 NOON, EVENING = time(11, 30), time(18, 15)
@@ -133,6 +143,8 @@ PURCHASES = (
     Purchase(0, NOON, GUPTA, MEENA, SNACKS, "upi", State.AWAITING_PAYMENT),
     Purchase(0, NOON, AWADH, IMRAN, BREAKFAST, "cash", State.CONFIRMED),
     Purchase(0, NOON, AWADH, POOJA, MONTHLY, "upi", State.ACCEPTED),
+    Purchase(0, NOON, GUPTA, MEENA, HOUSE, "cash", State.ACCEPTED, later=True),
+    Purchase(0, NOON, GUPTA, RAVI, SNACKS, "cash", State.UNDELIVERED),
 )
 
 
@@ -175,6 +187,7 @@ def _live_through(
     purchase: Purchase, key: str, store: Store, buyer: Person, lines: list[Wanted]
 ) -> None:
     somebody, shop = purchase.buyer, "system"
+    slot = _first_slot(store) if purchase.later else None
     order = services.place(
         store_id=store.pk,
         actor=f"person:{buyer.pk}",
@@ -188,6 +201,8 @@ def _live_through(
         if purchase.pickup
         else DeliveryAddress(f"{somebody.home}, {somebody.pincode}", somebody.pincode),
         person_id=buyer.pk,
+        slot_id=slot.slot.pk if slot else None,
+        slot_day=slot.day if slot else None,
     ).order
     if purchase.method == "upi" and purchase.end not in (State.AWAITING_PAYMENT, State.EXPIRED):
         _pay(order, somebody.payer_vpa)
@@ -199,6 +214,10 @@ def _live_through(
     for step in _steps(purchase):
         with travel(to=now() + timedelta(minutes=9) if purchase.days else now()):
             STEPS[step](**which, actor=shop)
+
+
+def _first_slot(store: Store) -> services.OfferedSlot | None:
+    return next((each for each in services.offered_slots(store) if not each.problem), None)
 
 
 def _steps(purchase: Purchase) -> tuple[str, ...]:

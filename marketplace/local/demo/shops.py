@@ -3,6 +3,7 @@
 import csv
 import io
 from dataclasses import dataclass
+from datetime import time
 from random import Random
 from uuid import UUID
 
@@ -23,6 +24,7 @@ from stores.shops.services import (
     open_store,
     set_accepting_orders,
 )
+from stores.shops.slots import add_slots
 from stores.shops.validators import WEEKDAYS, gstin_check_digit
 
 DELHI = ("110092", 28.65222, 77.30422, "Delhi", "Delhi", "07")
@@ -30,6 +32,13 @@ LUCKNOW = ("226010", 26.86715, 81.00303, "Lucknow", "Uttar Pradesh", "09")
 ROUND_THE_CLOCK = [["00:00", "24:00"]]
 LONG_DAY = [["06:00", "24:00"]]
 EVERYTHING = 1.0
+# Long enough that what the demo has ordered still waits while somebody looks around.
+ACCEPT_MINUTES = 120
+# When two of the shops deliver what was ordered for later: from, to, orders at most.
+TIMES = {
+    "gupta-kirana": ((7, 9, 8), (11, 13, 8), (17, 19, 12), (19, 21, 2)),
+    "sharma-general": ((10, 12, 6), (17, 20, 15)),
+}
 
 # What every shop keeps an eye on: shown first, counted, with a level to reorder at.
 FAVOURITES = (
@@ -104,6 +113,15 @@ def open_shops(people: dict[str, Person]) -> dict[str, Store]:
             person_id=people[HELPER.phone].pk,
             role=StaffMember.Role.HELPER,
         )
+        for starts, ends, capacity in TIMES.get(shop.slug, ()):
+            add_slots(
+                store_id=store.pk,
+                weekdays=range(7),
+                starts=time(starts),
+                ends=time(ends),
+                capacity=capacity,
+                cut_off=60,
+            )
         store = approve_store(store_id=store.pk)
         if not shop.open:
             store = set_accepting_orders(store_id=store.pk, accepting=False)
@@ -133,6 +151,7 @@ def _papers(shop: Shop, number: int) -> StoreFields:
         "minimum_order": 9900,
         "delivery_fee": 2000,
         "free_delivery_from": 49900,
+        "accept_minutes": ACCEPT_MINUTES,
         "tax_status": shop.tax_status,
         "gstin": first + gstin_check_digit(first) if registered else "",
         "pan": shop.pan,
