@@ -1,6 +1,7 @@
 from django.urls import include, path
 
 from marketplace.dashboard.views import (
+    counter,
     home,
     imports,
     items,
@@ -51,13 +52,21 @@ shelf = [
     path("<uuid:listing_id>/shown/", stock.change_shown, name="change-shown"),
 ]
 
+till = [
+    path("", counter.counter, name="counter"),
+    path("ring-up/", counter.ring_up, name="counter-ring-up"),
+    path("line/", counter.change_line, name="counter-line"),
+    path("clear/", counter.clear, name="counter-clear"),
+    path("finish/", counter.finish, name="counter-finish"),
+]
+
 money = [
     path("", settlements.settlements, name="settlements"),
     path("<uuid:settlement_id>/", settlements.settlement, name="settlement"),
     path("<uuid:settlement_id>/statement.csv", settlements.statement_csv, name="statement-csv"),
 ]
 
-counter = [
+settings = [
     path("", shop.shop, name="shop"),
     path("open/", shop.switch, name="shop-switch"),
     path("hours/", shop.hours, name="shop-hours"),
@@ -79,7 +88,8 @@ urlpatterns = [
     path("<uuid:store_id>/board/", today.board, name="board"),
     path("<uuid:store_id>/waiting/", today.waiting, name="waiting"),
     path("<uuid:store_id>/orders/<uuid:order_id>/", include(order)),
+    path("<uuid:store_id>/counter/", include(till)),
     path("<uuid:store_id>/stock/", include(shelf)),
     path("<uuid:store_id>/settlements/", include(money)),
-    path("<uuid:store_id>/shop/", include(counter)),
+    path("<uuid:store_id>/shop/", include(settings)),
 ]

@@ -3,7 +3,7 @@ from typing import Self
 from uuid import UUID
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Count, F, Q, Sum
 from django.utils.translation import gettext_lazy as _
 
 from marketplace.core.clock import INDIA, now
@@ -22,6 +22,11 @@ class CounterSaleQuerySet(models.QuerySet["CounterSale"]):
         """Sales of one business day, newest first."""
         start = datetime.combine(day, time(), INDIA)
         return self.filter(at__gte=start, at__lt=start + timedelta(days=1)).order_by("-at", "-id")
+
+    def takings(self) -> dict[str, int]:
+        """How many sales these are, and the paise that they brought: all, in cash, by UPI."""
+        cash, upi = (Sum("total", filter=Q(paid_by=by), default=0) for by in ("cash", "upi"))
+        return self.aggregate(n=Count("pk"), taken=Sum("total", default=0), cash=cash, upi=upi)
 
 
 class CounterSale(models.Model):
