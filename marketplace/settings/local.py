@@ -3,7 +3,7 @@
 import os
 
 from marketplace.settings.base import *
-from marketplace.settings.base import CACHE_OPTIONS, DATABASE_OPTIONS, ROOT
+from marketplace.settings.base import CACHE_OPTIONS, DATABASE_OPTIONS, PREPARED_STATEMENTS, ROOT
 from marketplace.settings.environment import Environment, written_in
 
 HOME = ROOT / Environment().text("NUKKAD_HOME", default=".local")
@@ -20,6 +20,8 @@ DATABASES = {
 DATABASES["default"]["OPTIONS"] |= DATABASE_OPTIONS | {
     "pool": {"min_size": 1, "max_size": env.integer("DATABASE_POOL", default=8), "timeout": 4}
 }
+if env.boolean("DATABASE_PREPARE", default=True):
+    DATABASES["default"]["OPTIONS"] |= PREPARED_STATEMENTS
 # A connection that died with its server is found out before it fails somebody's request.
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 REDIS_URL = env.redis("REDIS_URL", default="redis://127.0.0.1:6379/0")

@@ -1,7 +1,7 @@
 """A real deployment: every address and secret must be set, and nothing simulated is reachable."""
 
 from marketplace.settings.base import *
-from marketplace.settings.base import CACHE_OPTIONS, DATABASE_OPTIONS, ROOT
+from marketplace.settings.base import CACHE_OPTIONS, DATABASE_OPTIONS, PREPARED_STATEMENTS, ROOT
 from marketplace.settings.environment import Environment
 
 env = Environment()
@@ -14,6 +14,8 @@ DATABASES = {"default": env.database("DATABASE_URL")}
 DATABASES["default"]["OPTIONS"] |= DATABASE_OPTIONS | {
     "pool": {"min_size": 2, "max_size": env.integer("DATABASE_POOL", default=8), "timeout": 4}
 }
+if env.boolean("DATABASE_PREPARE", default=True):
+    DATABASES["default"]["OPTIONS"] |= PREPARED_STATEMENTS
 # A connection that died with its server is found out before it fails somebody's request.
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 REDIS_URL = env.redis("REDIS_URL")
