@@ -147,8 +147,19 @@ class NewOrder(serializers.Serializer[Any]):
         required=False, min_value=0, help_text="The total the customer saw, in paise."
     )
     note = serializers.CharField(required=False, max_length=300, default="", allow_blank=True)
+    if_unavailable = serializers.ChoiceField(
+        choices=Order.IfUnavailable.values,
+        default=Order.IfUnavailable.CALL.value,
+        help_text="What the shop does about goods it turns out not to have.",
+    )
+    slot = serializers.UUIDField(
+        required=False, help_text="One of the shop's delivery slots, on the day `slot_day`."
+    )
+    slot_day = serializers.DateField(required=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if ("slot" in attrs) != ("slot_day" in attrs):
+            raise serializers.ValidationError({"slot_day": ["slot and slot_day belong together."]})
         if attrs["fulfilment"] == Order.Fulfilment.DELIVERY and "address" not in attrs:
             raise serializers.ValidationError({"address": ["A delivery needs an address."]})
         return attrs
@@ -193,7 +204,7 @@ class OrderSummary(serializers.ModelSerializer[Order]):
         fields = [
             "id", "number", "store", "state", "version", "via", "fulfilment", "payment_method",
             "contact_name", "contact_phone", "address", "pincode", "latitude", "longitude", "note",
-            "items_total", "delivery_fee", "rounding", "total", "captured", "refunded",
+            "if_unavailable", "slot_starts_at", "slot_ends_at", "accept_by", "items_total", "delivery_fee", "rounding", "total", "captured", "refunded",
             "placed_at", "delivered_at", "due_at",
         ]  # fmt: skip
         read_only_fields = fields

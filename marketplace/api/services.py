@@ -7,10 +7,11 @@ from datetime import timedelta
 from hashlib import sha256
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from marketplace.api.models import ApiKey, Scope
 from marketplace.core.clock import now
+from marketplace.core.rows import load, select_list
 
 MARK = "nk_"
 
@@ -47,8 +48,17 @@ def revoke_key(*, key_id: UUID) -> None:
 
 def find_key(secret: str) -> ApiKey | None:
     """The usable key of this secret; notes its use once a minute, so that reading stays reading."""
-    key = ApiKey.objects.usable().filter(digest=digest(secret)).first()
-    if key is not None and key.unused_since(now() - timedelta(minutes=1)):
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {select_list(ApiKey, 'key')} FROM api_apikey AS key"
+            " WHERE digest = %s AND revoked_at IS NULL",
+            [digest(secret)],
+        )
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    key = load(ApiKey, row)
+    if key.unused_since(now() - timedelta(minutes=1)):
         ApiKey.objects.filter(pk=key.pk).update(last_used_at=now())
     return key
 

@@ -220,7 +220,7 @@ def _place(
     ]
     event = OrderEvent(
         store_id=store.pk,
-        order=order,
+        order_id=order.pk,
         version=order.version,
         after=order.state,
         actor=order.actor,
@@ -307,9 +307,9 @@ def make_line(
     tax = tax_inside(amount, gst_bps)
     return OrderLine(
         store_id=order.store_id,
-        order=order,
+        order_id=order.pk,
         n=n,
-        listing=listing,
+        listing_id=listing.pk,
         name=product.name,
         name_hi=product.name_hi,
         pack_quantity=product.pack_quantity,

@@ -1,12 +1,20 @@
+import json
+from datetime import time, timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from rest_framework.renderers import JSONRenderer
 from rest_framework.test import APIClient
 
+from marketplace.api.serializers import OrderSerializer
+from marketplace.core.clock import business_date
 from orders.models import Order
 from orders.services import delivery_code
+from payments.upi.models import PaymentAttempt
+from payments.upi.services import intent_uri
 from stores.inventory.models import Listing
+from stores.shops.models import DeliverySlot
 from tests.factories import make_listing, make_store
 
 pytestmark = pytest.mark.django_db
@@ -139,3 +147,52 @@ def test_orders_are_listed_newest_first_by_state(client_for, django_assert_num_q
     assert [order["id"] for order in page["results"]] == [made[2]]
     assert [order["id"] for order in client.get(page["next"]).json()["results"]] == [made[1]]
     assert client.get("/api/v1/orders/?state=lost").status_code == 400
+
+
+@pytest.mark.parametrize("method", ["cash", "upi"])
+def test_a_fresh_order_is_answered_as_it_will_be_read(client_for, method):
+    store = make_store()
+    sent = body(store, make_listing(store), payment_method=method, note="ring twice")
+    client = client_for(store)
+    answer = buy(client, sent).json()
+    order = Order.objects.get()
+    attempt = PaymentAttempt.objects.first()
+    asked = attempt and {
+        "id": attempt.pk,
+        "state": attempt.state,
+        "amount": attempt.amount,
+        "intent": intent_uri(attempt),
+        "expires_at": attempt.expires_at,
+    }
+    described = OrderSerializer(order, context={"attempt": asked}).data
+    assert answer == json.loads(JSONRenderer().render(described))
+    assert answer == client.get(f"/api/v1/orders/{order.pk}/").json()
+    assert (answer["payment"] is None) == (method == "cash")
+
+
+def test_an_order_says_what_to_do_with_goods_that_are_out(client_for):
+    store = make_store()
+    listing = make_listing(store)
+    answer = buy(client_for(store), body(store, listing, if_unavailable="remove"))
+    assert answer.json()["if_unavailable"] == "remove"
+    assert buy(client_for(store), body(store, listing)).json()["if_unavailable"] == "call"
+    refused = buy(client_for(store), body(store, listing, if_unavailable="shrug"))
+    assert list(refused.json()["error"]["fields"]) == ["if_unavailable"]
+
+
+def test_an_order_takes_a_place_in_a_slot(client_for):
+    store = make_store()
+    listing = make_listing(store)
+    day = business_date() + timedelta(days=1)
+    slot = DeliverySlot.objects.create(
+        store=store, weekday=day.weekday(), starts=time(10), ends=time(11), capacity=1
+    )
+    wanted = body(store, listing, slot=str(slot.pk), slot_day=str(day))
+    order = buy(client_for(store), wanted).json()
+    assert order["slot_starts_at"] == f"{day}T10:00:00+05:30"
+    full = buy(client_for(store), wanted)
+    assert (full.status_code, full.json()["error"]["code"]) == (409, "slot_full")
+    del wanted["slot_day"]
+    half = buy(client_for(store), wanted)
+    assert list(half.json()["error"]["fields"]) == ["slot_day"]
+    assert Order.objects.count() == 1

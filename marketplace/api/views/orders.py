@@ -1,4 +1,4 @@
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from inspect import getdoc
 from typing import Any, ClassVar
 from uuid import UUID
@@ -15,17 +15,21 @@ from marketplace.api.models import Scope
 from marketplace.api.pagination import NewestFirst
 from marketplace.api.serializers import (
     DeliveryProof,
+    EventSerializer,
+    LineSerializer,
     MissingLine,
     NewOrder,
     OrderSerializer,
     OrderSummary,
+    PaymentSerializer,
     Reason,
     Weights,
 )
+from marketplace.api.shapes import reader_of
 from marketplace.api.views.base import KeyView
 from orders import services
 from orders.errors import UnknownLine
-from orders.models import Order, OrderLine, State
+from orders.models import Order, OrderEvent, OrderLine, State
 from orders.services.billing import PURPOSE
 from payments.upi.models import PaymentAttempt
 from payments.upi.services import intent_uri
@@ -46,20 +50,41 @@ class OrderQuery(serializers.Serializer[Any]):
     state = serializers.ChoiceField(choices=State.values, required=False)
 
 
+# Built once: a serializer copies all its fields each time, and keeps nothing of a validation.
+_new_order = NewOrder()
+_show_order = reader_of(OrderSummary)
+_show_line = reader_of(LineSerializer)
+_show_event = reader_of(EventSerializer)
+
+
 def answer(order_id: UUID, store_id: UUID) -> dict[str, Any]:
     """One order as the API shows it, with the payment that it last asked for."""
-    order = Order.objects.of_store(store_id).prefetch_related("lines", "events").get(pk=order_id)
+    order = Order.objects.of_store(store_id).get(pk=order_id)
     attempt = None
     if order.payment_method == Order.PaymentMethod.UPI:
-        found = PaymentAttempt.objects.of(store_id, PURPOSE, order_id).order_by("-id").first()
-        attempt = found and {
-            "id": found.pk,
-            "state": found.state,
-            "amount": found.amount,
-            "intent": intent_uri(found),
-            "expires_at": found.expires_at,
-        }
-    return dict(OrderSerializer(order, context={"attempt": attempt}).data)
+        attempt = PaymentAttempt.objects.of(store_id, PURPOSE, order_id).order_by("-id").first()
+    return show(order, order.lines.all(), order.events.all(), attempt)
+
+
+def show(
+    order: Order,
+    lines: Iterable[OrderLine],
+    events: Iterable[OrderEvent],
+    attempt: PaymentAttempt | None,
+) -> dict[str, Any]:
+    """The shape of OrderSerializer."""
+    payment = attempt and {
+        "id": attempt.pk,
+        "state": attempt.state,
+        "amount": attempt.amount,
+        "intent": intent_uri(attempt),
+        "expires_at": attempt.expires_at,
+    }
+    return _show_order(order) | {
+        "lines": [_show_line(line) for line in lines],
+        "events": [_show_event(event) for event in events],
+        "payment": payment and PaymentSerializer(payment).data,
+    }
 
 
 class OrderList(KeyView):
@@ -91,9 +116,7 @@ class OrderList(KeyView):
     )
     def post(self, request: Request) -> Response:
         """Buy for a customer. A UPI order answers with the intent that the customer pays."""
-        body = NewOrder(data=request.data)
-        body.is_valid(raise_exception=True)
-        wanted = body.validated_data
+        wanted = _new_order.run_validation(request.data)
         key = key_of(request)
         if not key.sees(wanted["store"]):
             raise Http404
@@ -109,9 +132,16 @@ class OrderList(KeyView):
             address=_address(wanted.get("address")),
             expected_total=wanted.get("expected_total"),
             note=wanted["note"],
+            if_unavailable=wanted["if_unavailable"],
+            slot_id=wanted.get("slot"),
+            slot_day=wanted.get("slot_day"),
         )
+        if placed.replayed or placed.event is None:
+            shown = answer(placed.order.pk, wanted["store"])
+        else:
+            shown = show(placed.order, placed.lines, [placed.event], placed.attempt)
         return Response(
-            answer(placed.order.pk, wanted["store"]),
+            shown,
             status=status.HTTP_201_CREATED,
             headers={"Idempotent-Replayed": "true"} if placed.replayed else {},
         )
