@@ -1,15 +1,13 @@
-"""A shop's aisles: the categories in which it shows anything, in one query."""
+"""A shop's aisles: the categories in which it shows anything."""
 
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
-
-from django.db.models import Exists, OuterRef
 
 from marketplace.core.clock import now
 from stores.catalogue.models import Category
-from stores.inventory.models import Listing
+from stores.inventory.window import stocked_categories
 
 KEPT = 30
 
@@ -59,15 +57,22 @@ def find_aisle(store_id: UUID, slug: str) -> Aisle | None:
 
 def _tiles(store_id: UUID) -> list[Tile]:
     """Every category there is; kept for half a minute, since they hardly change."""
-    return _read_tiles(store_id, int(now().timestamp()) // KEPT)
+    return _read_tiles(store_id, _half_minute())
 
 
 @lru_cache(maxsize=1_000)
-def _read_tiles(store_id: UUID, _half_minute: int) -> list[Tile]:
-    """A few dozen rows, each with one look into the shop's index."""
-    listings = Listing.objects.of_store(store_id).shown().filter(category=OuterRef("pk"))
-    rows = Category.objects.annotate(stocked=Exists(listings)).values_list(*Tile._fields)
-    return [Tile(*row) for row in rows]
+def _read_tiles(store_id: UUID, half_minute: int) -> list[Tile]:
+    stocked = stocked_categories(store_id)
+    return [Tile(*row, row[0] in stocked) for row in _categories(half_minute)]
+
+
+@lru_cache(maxsize=1)
+def _categories(half_minute: int) -> list[tuple[Any, ...]]:
+    return list(Category.objects.values_list("id", "parent_id", "slug", "name", "name_hi", "icon"))
+
+
+def _half_minute() -> int:
+    return int(now().timestamp()) // KEPT
 
 
 def _has_any(tile: Tile, tiles: Sequence[Tile]) -> bool:

@@ -120,6 +120,17 @@ def read_window(
         return [Shown._make(row) for row in cursor.fetchall()]
 
 
+def stocked_categories(store_id: UUID) -> set[UUID]:
+    """The categories in which a shop shows anything: one look into its index for each there is."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id FROM catalogue_category category WHERE EXISTS (SELECT FROM inventory_listing"
+            " WHERE store_id = %s AND shown AND category_id = category.id)",
+            [store_id],
+        )
+        return {category for (category,) in cursor.fetchall()}
+
+
 @cache
 def _statement(in_aisle: bool, words: int, after: bool) -> str:
     columns, _ = Listing.objects.values_list(*FIELDS).query.sql_with_params()

@@ -51,19 +51,24 @@ def _card(card: Card, oob: bool) -> SafeString:
 
 
 @register.simple_tag
+def shop_card(store: Store, opening: Opening, distance: str, in_basket: int) -> SafeString:
+    """A shop among the shops around."""
+    words = _terms(store, opening, distance) | {"url": f"/shops/{store.slug}/"}
+    return fill(
+        "storefront/shop_card.html",
+        words,
+        is_open=opening.is_open,
+        offers_delivery=store.offers_delivery,
+        in_basket=in_basket,
+    )
+
+
+@register.simple_tag
 def shop_head(
     store: Store, opening: Opening, week: Sequence[tuple[str, str]], distance: str
 ) -> SafeString:
     """What stands at the top of a shop's window: who it is, what it asks for, when it is open."""
-    words = {
-        "name": localised(store),
-        "locality": store.locality,
-        "city": store.city,
-        "distance": distance,
-        "open_words": opening.words,
-        "fee": rupees(store.delivery_fee) if store.delivery_fee else "",
-        "free_from": rupees(store.free_delivery_from) if store.free_delivery_from else "",
-        "minimum": rupees(store.minimum_order) if store.minimum_order else "",
+    words = _terms(store, opening, distance) | {
         "legal_name": store.legal_name,
         "address": store.address,
         "phone": store.phone,
@@ -79,6 +84,20 @@ def shop_head(
         offers_delivery=store.offers_delivery,
         offers_pickup=store.offers_pickup,
     )
+
+
+def _terms(store: Store, opening: Opening, distance: str) -> dict[str, str]:
+    """What a customer wants to know of a shop first."""
+    return {
+        "name": localised(store),
+        "locality": store.locality,
+        "city": store.city,
+        "distance": distance,
+        "open_words": opening.words,
+        "fee": rupees(store.delivery_fee) if store.delivery_fee else "",
+        "free_from": rupees(store.free_delivery_from) if store.free_delivery_from else "",
+        "minimum": rupees(store.minimum_order) if store.minimum_order else "",
+    }
 
 
 @register.simple_tag
