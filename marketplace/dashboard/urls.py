@@ -1,12 +1,14 @@
 from django.urls import include, path
 
 from marketplace.dashboard.views import (
+    batches,
     counter,
     home,
     imports,
     items,
     orders,
     picking,
+    reordering,
     returns,
     settlements,
     shop,
@@ -45,11 +47,22 @@ shelf = [
     path("imports/", imports.imports, name="imports"),
     path("imports/<uuid:run_id>/", imports.import_run, name="import-run"),
     path("imports/<uuid:run_id>/failed.csv", imports.failed_rows, name="import-failed-rows"),
+    path("expiring/", batches.expiring, name="expiring"),
+    path("reorder/", reordering.reorder, name="reorder"),
+    path("reorder/list.csv", reordering.reorder_csv, name="reorder-csv"),
     path("<uuid:listing_id>/", stock.listing, name="listing"),
     path("<uuid:listing_id>/price/", stock.change_price, name="change-price"),
     path("<uuid:listing_id>/count/", stock.change_stock, name="change-stock"),
     path("<uuid:listing_id>/shelf/", stock.change_shelf, name="change-shelf"),
     path("<uuid:listing_id>/shown/", stock.change_shown, name="change-shown"),
+    path("<uuid:listing_id>/level/", reordering.change_level, name="change-level"),
+    path("<uuid:listing_id>/batches/", batches.keep_batches, name="keep-batches"),
+    path("<uuid:listing_id>/receive/", batches.receive, name="receive"),
+    path(
+        "<uuid:listing_id>/batches/<uuid:batch_id>/write-off/",
+        batches.write_off,
+        name="write-off-batch",
+    ),
 ]
 
 till = [

@@ -9,7 +9,7 @@ from marketplace.core.ids import uuid7
 from marketplace.dashboard import urls
 from marketplace.dashboard.desk import RIGHTS, Role
 from orders.models import Order
-from stores.inventory.models import Listing
+from stores.inventory.models import Batch, Listing
 from stores.shops.models import DeliverySlot
 from tests.dashboard.shopkeeper import text
 from tests.factories import make_listing, make_store
@@ -85,6 +85,7 @@ def test_ids_of_another_shop_are_unknown_in_ones_own(hire, screen, method):
     slot = DeliverySlot.objects.create(
         store=theirs, weekday=0, starts="17:00", ends="19:00", capacity=1
     )
+    batch = Batch.objects.create(store=theirs, listing=listing)
     mallory = hire(mine, "owner")
     url = address(
         screen,
@@ -94,6 +95,7 @@ def test_ids_of_another_shop_are_unknown_in_ones_own(hire, screen, method):
         product_id=private.pk,
         member_id=member.pk,
         slot_id=slot.pk,
+        batch_id=batch.pk,
     )
     answer = getattr(mallory.client, method)(url, {"on": "0", "price": "1", "quantity": "1"})
     assert answer.status_code in {404, 405}

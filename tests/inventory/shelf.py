@@ -2,10 +2,14 @@
 
 from datetime import date, timedelta
 from typing import Any
+from uuid import UUID
 
+from django.db import transaction
 from django.db.models import Sum
 
 from marketplace.core.clock import business_date
+from marketplace.core.ids import uuid7
+from stores.inventory.holds import lock_listings, return_stock, sell_stock
 from stores.inventory.models import Batch, Hold, Listing
 from stores.inventory.services import Label, receive_stock
 
@@ -50,3 +54,27 @@ def figures(listing: Listing) -> tuple[int, int, int]:
     dates = [b.expires_on for b in batches if b.on_hand and b.expires_on and not b.expired]
     assert listing.next_expiry == min(dates, default=None)
     return listing.on_hand, listing.held, listing.expired
+
+
+def sell(listing: Listing, quantity: int) -> UUID:
+    """Over the counter; returns the sale."""
+    sale = uuid7()
+    with transaction.atomic():
+        locked = lock_listings(
+            store_id=listing.store_id, listing_ids=[listing.pk], on=business_date()
+        )
+        sell_stock(
+            reference=sale, quantities={listing.pk: quantity}, listings=locked, actor="person:shop"
+        )
+    return sale
+
+
+def bring_back(listing: Listing, quantity: int, *, reference: UUID) -> None:
+    """Goods that left for an order or a sale are on the shelf again."""
+    with transaction.atomic():
+        return_stock(
+            store_id=listing.store_id,
+            reference=reference,
+            quantities={listing.pk: quantity},
+            actor="person:shop",
+        )

@@ -10,7 +10,6 @@ from stores.inventory.errors import (
     PriceAboveMrp,
     UnknownBatch,
 )
-from stores.inventory.holds import lock_listings, sell_stock
 from stores.inventory.models import Batch, Listing
 from stores.inventory.services import (
     Label,
@@ -22,7 +21,7 @@ from stores.inventory.services import (
     write_off_stock,
 )
 from tests.factories import make_listing, make_store
-from tests.inventory.shelf import figures, in_days, left, receive
+from tests.inventory.shelf import bring_back, figures, in_days, left, receive, sell
 from tests.orders.building import place_order
 
 pytestmark = pytest.mark.django_db
@@ -45,11 +44,6 @@ def pack_order(listing: Listing, quantity: int):
     key = {"store_id": listing.store_id, "order_id": order.pk, "actor": SHOP}
     orders.accept(**key)
     return orders.pack(**key)
-
-
-def sell(listing: Listing, quantity: int) -> None:
-    locked = lock_listings(store_id=listing.store_id, listing_ids=[listing.pk], on=in_days(0))
-    sell_stock(reference=uuid7(), quantities={listing.pk: quantity}, listings=locked, actor=SHOP)
 
 
 def test_goods_come_in_under_their_label(listing):
@@ -154,15 +148,12 @@ def test_goods_of_a_failed_delivery_go_back_to_their_batches(listing):
 
 
 def test_one_of_several_that_comes_back_counts_as_the_one_that_expires_first(listing):
-    from stores.inventory.holds import return_stock
-
     soon = receive(listing, 2, expires_on=in_days(20))
     late = receive(listing, 2, expires_on=in_days(40))
     order = pack_order(listing, 5)
-    back = {"store_id": listing.store_id, "reference": order.pk, "actor": SHOP}
-    return_stock(**back, quantities={listing.pk: 3})
+    bring_back(listing, 3, reference=order.pk)
     assert left(soon, late) == [2, 1]
-    return_stock(**back, quantities={listing.pk: 2})
+    bring_back(listing, 2, reference=order.pk)
     assert left(soon, late) == [2, 2]
     assert figures(listing) == (14, 0, 0)
 

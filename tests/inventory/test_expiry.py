@@ -6,12 +6,11 @@ import pytest
 from django.db.models import Sum
 
 from marketplace.core.clock import INDIA, business_date, travel
-from marketplace.core.ids import uuid7
 from orders import services as orders
 from orders.models import Order, OrderFlag
 from stores.inventory.errors import OutOfStock
 from stores.inventory.expiry import sweep_expired
-from stores.inventory.holds import lock_listings, return_stock, sell_stock
+from stores.inventory.holds import lock_listings
 from stores.inventory.models import Hold, Listing
 from stores.inventory.services import (
     count_stock,
@@ -21,7 +20,7 @@ from stores.inventory.services import (
     write_off_stock,
 )
 from tests.factories import make_listing, make_store
-from tests.inventory.shelf import figures, in_days, left, receive
+from tests.inventory.shelf import bring_back, figures, in_days, left, receive, sell
 from tests.orders.building import place_order
 
 SHOP = "person:shop"
@@ -121,18 +120,10 @@ def test_a_newer_order_gives_way_to_the_one_that_is_packed(listing):
 
 
 def test_a_counter_sale_after_midnight_takes_good_packets_only(listing):
-    def sell(quantity):
-        locked = lock_listings(
-            store_id=listing.store_id, listing_ids=[listing.pk], on=business_date()
-        )
-        sell_stock(
-            reference=uuid7(), quantities={listing.pk: quantity}, listings=locked, actor=SHOP
-        )
-
     with travel(days=2):
         with pytest.raises(OutOfStock):
-            sell(5)
-        sell(4)
+            sell(listing, 5)
+        sell(listing, 4)
         assert left(listing.milk) == [3]
         assert figures(listing) == (3, 0, 3)
 
@@ -163,12 +154,7 @@ def test_what_comes_back_past_its_date_is_not_sold_again(listing):
     pack(order)
     assert left(listing.milk) == [0]
     with travel(days=2):
-        return_stock(
-            store_id=listing.store_id,
-            reference=order.pk,
-            quantities={listing.pk: 3},
-            actor=SHOP,
-        )
+        bring_back(listing, 3, reference=order.pk)
         assert figures(listing) == (7, 0, 3)
         assert listing.available == 4
 

@@ -1,14 +1,14 @@
 """The shop is told once when it falls to its level, and again only after it has been above it."""
 
 import pytest
+from django.db import transaction
 
 from marketplace.core.clock import travel
 from marketplace.core.errors import InvalidInput
-from marketplace.core.ids import uuid7
 from marketplace.core.models import OutboxEntry
 from orders import services as orders
 from stores.inventory.expiry import sweep_expired
-from stores.inventory.holds import lock_listings, release_stock, sell_stock
+from stores.inventory.holds import release_stock
 from stores.inventory.models import Listing
 from stores.inventory.services import (
     add_listing,
@@ -18,7 +18,7 @@ from stores.inventory.services import (
     write_off_stock,
 )
 from tests.factories import make_listing, make_product, make_store
-from tests.inventory.shelf import in_days, receive
+from tests.inventory.shelf import in_days, receive, sell
 from tests.orders.building import place_order
 
 pytestmark = pytest.mark.django_db
@@ -49,11 +49,6 @@ def told(listing: Listing) -> int:
 
 def buy(listing: Listing, quantity: int):
     return place_order(listing.store, {listing.pk: quantity})
-
-
-def sell(listing: Listing, quantity: int) -> None:
-    locked = lock_listings(store_id=listing.store_id, listing_ids=[listing.pk], on=in_days(0))
-    sell_stock(reference=uuid7(), quantities={listing.pk: quantity}, listings=locked, actor=SHOP)
 
 
 def test_an_order_that_sets_aside_down_to_the_level_tells_the_shop_once(listing):
@@ -97,7 +92,8 @@ def test_goods_that_come_back_reset_it(listing):
     orders.cancel(**key, reason="nobody home")
     assert told(listing) == 1
     order = buy(listing, 5)
-    release_stock(store_id=listing.store_id, reference=order.pk)
+    with transaction.atomic():
+        release_stock(store_id=listing.store_id, reference=order.pk)
     assert told(listing) == 2
     buy(listing, 5)
     assert told(listing) == 3

@@ -1,5 +1,6 @@
 """The shelf: find an item, change its price or stock, take it off the window."""
 
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -12,16 +13,19 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from marketplace.core.clock import business_date
 from marketplace.core.errors import DomainError
 from marketplace.core.money import rupees
 from marketplace.core.quantity import show_quantity
 from marketplace.core.requests import Visit
 from marketplace.dashboard.desk import Desk, Role, at_desk, show
+from marketplace.dashboard.expiring import SOON
+from marketplace.dashboard.forms.batches import LevelForm, ReceiveForm
 from marketplace.dashboard.forms.fields import in_tens
 from marketplace.dashboard.forms.stock import COUNTED, DAMAGED, RECEIVED, PriceForm, StockForm
 from marketplace.dashboard.shelf import FILTERS, Row, Undo, filter_words, read_cursor
 from stores.inventory import services
-from stores.inventory.models import Listing, ListingQuerySet
+from stores.inventory.models import Batch, Listing, ListingQuerySet
 
 PAGE = 30
 HISTORY = 20
@@ -45,11 +49,14 @@ def stock(request: Visit, desk: Desk) -> HttpResponse:
     if len(listings) > PAGE:
         last = listings[PAGE - 1]
         following = "?" + urlencode({"q": text, "show": chosen, "after": f"{last.rank}.{last.pk}"})
+    filters = _filter_counts(shelf)
     context = {
+        "expiring": count_expiring(desk),
+        "low": next(n for key, _words, n in filters if key == "low"),
         "rows": [Row(listing) for listing in listings[:PAGE]],
         "text": text,
         "chosen": chosen,
-        "filters": _filter_counts(shelf),
+        "filters": filters,
         "following": following,
         "back": request.get_full_path(),
     }
@@ -61,13 +68,13 @@ def stock(request: Visit, desk: Desk) -> HttpResponse:
 @at_desk(Role.MANAGER)
 def listing(request: Visit, desk: Desk, listing_id: UUID) -> HttpResponse:
     """One item with its history."""
-    return _show_listing(request, desk, Row(_find_listing(desk, listing_id)))
+    return show_listing(request, desk, find_listing(desk, listing_id))
 
 
 @require_POST
 @at_desk(Role.MANAGER)
 def change_price(request: Visit, desk: Desk, listing_id: UUID) -> HttpResponse:
-    listing = _find_listing(desk, listing_id)
+    listing = find_listing(desk, listing_id)
     form = PriceForm(request.POST)
     if not form.is_valid():
         problem = next(iter(form.errors.values()))[0]
@@ -97,7 +104,7 @@ def change_price(request: Visit, desk: Desk, listing_id: UUID) -> HttpResponse:
 @at_desk(Role.MANAGER)
 def change_stock(request: Visit, desk: Desk, listing_id: UUID) -> HttpResponse:
     """Stock came in, was counted, or was lost; `undo` names the movement to take back."""
-    listing = _find_listing(desk, listing_id)
+    listing = find_listing(desk, listing_id)
     key: dict[str, Any] = {
         "store_id": desk.store.pk,
         "listing_id": listing_id,
@@ -136,7 +143,7 @@ def change_stock(request: Visit, desk: Desk, listing_id: UUID) -> HttpResponse:
 @at_desk(Role.MANAGER)
 def change_shelf(request: Visit, desk: Desk, listing_id: UUID) -> HttpResponse:
     """An item the shop does not count is there, or is not."""
-    _find_listing(desk, listing_id)
+    find_listing(desk, listing_id)
     on_shelf = request.POST.get("on") == "1"
     services.set_on_shelf(
         store_id=desk.store.pk, listing_id=listing_id, on_shelf=on_shelf, actor=desk.actor
@@ -148,7 +155,7 @@ def change_shelf(request: Visit, desk: Desk, listing_id: UUID) -> HttpResponse:
 @require_POST
 @at_desk(Role.MANAGER)
 def change_shown(request: Visit, desk: Desk, listing_id: UUID) -> HttpResponse:
-    _find_listing(desk, listing_id)
+    find_listing(desk, listing_id)
     shown = request.POST.get("on") == "1"
     services.set_shown(store_id=desk.store.pk, listing_id=listing_id, shown=shown, actor=desk.actor)
     said = _("Customers see it again.") if shown else _("Hidden from customers.")
@@ -177,7 +184,13 @@ def _filter_counts(shelf: ListingQuerySet) -> list[tuple[str, str, int]]:
     return [(key, filter_words(key), numbers[key]) for key in FILTERS]
 
 
-def _find_listing(desk: Desk, listing_id: UUID) -> Listing:
+def count_expiring(desk: Desk) -> int:
+    """How many batches of the shop have expired or will within a week."""
+    soon = business_date() + timedelta(days=SOON)
+    return Batch.objects.of_store(desk.store.pk).expiring_by(soon).count()
+
+
+def find_listing(desk: Desk, listing_id: UUID) -> Listing:
     found = (
         Listing.objects.of_store(desk.store.pk)
         .select_related("product", "product__brand", "category")
@@ -200,7 +213,7 @@ def _done(
     request: Visit, desk: Desk, listing_id: UUID, *, said: str, undo: Undo | None = None
 ) -> HttpResponse:
     if request.htmx:
-        row = Row(_find_listing(desk, listing_id), said=said, undo=undo)
+        row = Row(find_listing(desk, listing_id), said=said, undo=undo)
         return show(request, desk, "stock/row", {"row": row, "back": request.POST.get("back", "")})
     messages.success(request, said)
     back = request.POST.get("back", "")
@@ -228,16 +241,31 @@ def _refused(request: Visit, desk: Desk, row: Row) -> HttpResponse:
     if request.htmx:
         context = {"row": row, "back": request.POST.get("back", "")}
         return show(request, desk, "stock/row", context, status=422)
-    return _show_listing(request, desk, row, status=422)
+    return show_listing(request, desk, row.listing, row=row, status=422)
 
 
-def _show_listing(request: Visit, desk: Desk, row: Row, *, status: int = 200) -> HttpResponse:
-    undoable = services.latest_by_hand(row.listing)
+def show_listing(
+    request: Visit,
+    desk: Desk,
+    listing: Listing,
+    *,
+    row: Row | None = None,
+    receive_form: ReceiveForm | None = None,
+    level_form: LevelForm | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    """One item's page, with the form that was refused if any."""
+    undoable = services.latest_by_hand(listing)
+    batches = listing.batches.in_stock().first_to_expire()
     context = {
-        "row": row,
-        "movements": row.listing.movements.order_by("-id")[:HISTORY],
+        "row": row or Row(listing),
+        "batches": batches,
+        "receive_form": receive_form or ReceiveForm(listing=listing),
+        "level_form": level_form or LevelForm(listing=listing),
+        "movements": listing.movements.select_related("batch").order_by("-id")[:HISTORY],
         "undoable": undoable[0].pk if undoable else None,
-        "prices": row.listing.price_changes.order_by("-id")[:HISTORY],
+        "prices": listing.price_changes.order_by("-id")[:HISTORY],
+        "today": business_date(),
         "back": "",
     }
     return show(request, desk, "stock/listing", context, tab="stock", status=status)

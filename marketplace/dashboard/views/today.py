@@ -8,12 +8,16 @@ from marketplace.core.requests import Visit
 from marketplace.dashboard.board import fingerprint, todays_orders
 from marketplace.dashboard.desk import Desk, Role, at_desk, show
 from marketplace.dashboard.views.returns import open_returns
+from marketplace.dashboard.views.stock import count_expiring
 
 
 @require_safe
 @at_desk(Role.HELPER)
 def today(request: Visit, desk: Desk) -> HttpResponse:
-    return show(request, desk, "today", board_context(request, desk), tab="today")
+    context = board_context(request, desk)
+    if desk.is_manager:
+        context["expiring"] = count_expiring(desk)
+    return show(request, desk, "today", context, tab="today")
 
 
 @require_safe

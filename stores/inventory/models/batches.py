@@ -1,17 +1,22 @@
 from datetime import date
 from typing import Self
+from uuid import UUID
 
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from marketplace.core.clock import now
+from marketplace.core.clock import business_date, now
 from marketplace.core.ids import uuid7
 from stores.inventory.models.listings import Listing
 from stores.shops.models import Store
 
 
 class BatchQuerySet(models.QuerySet["Batch"]):
+    def of_store(self, store_id: UUID) -> Self:
+        """One shop's batches."""
+        return self.filter(store_id=store_id)
+
     def in_stock(self) -> Self:
         """Batches of which something is left."""
         return self.filter(on_hand__gt=0)
@@ -86,3 +91,16 @@ class Batch(models.Model):
     def past(self, today: date) -> bool:
         """Whether its last good day is over."""
         return self.expires_on is not None and self.expires_on < today
+
+    def too_old_to_deliver(self, today: date) -> bool:
+        """Whether so little of its life is left that a marketplace may not deliver it any more: under
+        45 days and under 30 % (FSSAI advisory to e-commerce food businesses, November 2024).
+
+        Of its whole life only what was left when it came in is known, so this errs on the late
+        side.
+        """
+        if self.expires_on is None:
+            return False
+        left = (self.expires_on - today).days
+        life = (self.expires_on - business_date(self.received_at)).days
+        return left < 45 and left * 100 < life * 30
