@@ -204,7 +204,8 @@ class OrderSummary(serializers.ModelSerializer[Order]):
         fields = [
             "id", "number", "store", "state", "version", "via", "fulfilment", "payment_method",
             "contact_name", "contact_phone", "address", "pincode", "latitude", "longitude", "note",
-            "if_unavailable", "slot_starts_at", "slot_ends_at", "accept_by", "items_total", "delivery_fee", "rounding", "total", "captured", "refunded",
+            "if_unavailable", "slot_starts_at", "slot_ends_at", "accept_by",
+            "items_total", "delivery_fee", "rounding", "total", "captured", "refunded",
             "placed_at", "delivered_at", "due_at",
         ]  # fmt: skip
         read_only_fields = fields

@@ -245,6 +245,7 @@ SPECTACULAR_SETTINGS = {
         "OrderState": "orders.models.State",
         "Fulfilment": "orders.models.Order.Fulfilment",
         "PaymentMethod": "orders.models.Order.PaymentMethod",
+        "IfUnavailable": "orders.models.Order.IfUnavailable",
     },
 }
 

@@ -15,7 +15,7 @@ def fields(row):
 
 
 def test_what_is_inserted_is_read_back_as_it_was():
-    store = Store(**fields(make_store(holidays=["2026-11-26"], name_hi="गुप्ता \"किराना\" \\u0041 %s")))
+    store = Store(**fields(make_store(holidays=["2026-11-26"], name_hi='गुप्ता "किराना" \\u0041 %s')))
     store.pk, store.slug = Store().pk, "another"
     entry = OutboxEntry(event="e", consumer="c", payload={"ein": ["ä", 1, None, {"deep": True}]})
     assert write_together(insert([store]), insert([entry])) == [1, 1]
@@ -47,7 +47,9 @@ def test_several_writes_are_one_statement_and_count_their_rows():
         for n in range(3)
     ]
     with CaptureQueriesContext(connection) as queries:
-        touched = write_together(insert(slots), insert([OutboxEntry(event="e", consumer="c", payload={})]))
+        touched = write_together(
+            insert(slots), insert([OutboxEntry(event="e", consumer="c", payload={})])
+        )
     assert (touched, len(queries)) == ([3, 1], 1)
 
 
