@@ -2,12 +2,11 @@
 
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
 from marketplace.core.clock import now
-from stores.catalogue.models import Category
-from stores.inventory.window import stocked_categories
+from stores.inventory.window import read_aisles
 
 KEPT = 30
 
@@ -57,22 +56,12 @@ def find_aisle(store_id: UUID, slug: str) -> Aisle | None:
 
 def _tiles(store_id: UUID) -> list[Tile]:
     """Every category there is; kept for half a minute, since they hardly change."""
-    return _read_tiles(store_id, _half_minute())
+    return _read_tiles(store_id, int(now().timestamp()) // KEPT)
 
 
 @lru_cache(maxsize=1_000)
-def _read_tiles(store_id: UUID, half_minute: int) -> list[Tile]:
-    stocked = stocked_categories(store_id)
-    return [Tile(*row, row[0] in stocked) for row in _categories(half_minute)]
-
-
-@lru_cache(maxsize=1)
-def _categories(half_minute: int) -> list[tuple[Any, ...]]:
-    return list(Category.objects.values_list("id", "parent_id", "slug", "name", "name_hi", "icon"))
-
-
-def _half_minute() -> int:
-    return int(now().timestamp()) // KEPT
+def _read_tiles(store_id: UUID, _half_minute: int) -> list[Tile]:
+    return [Tile._make(row) for row in read_aisles(store_id)]
 
 
 def _has_any(tile: Tile, tiles: Sequence[Tile]) -> bool:

@@ -120,15 +120,17 @@ def read_window(
         return [Shown._make(row) for row in cursor.fetchall()]
 
 
-def stocked_categories(store_id: UUID) -> set[UUID]:
-    """The categories in which a shop shows anything: one look into its index for each there is."""
+def read_aisles(store_id: UUID) -> list[tuple[Any, ...]]:
+    """(id, parent_id, slug, name, name_hi, icon, stocked) of every category, in their order; stocked
+    when the shop shows anything right in it: one look into its index for each."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT id FROM catalogue_category category WHERE EXISTS (SELECT FROM inventory_listing"
-            " WHERE store_id = %s AND shown AND category_id = category.id)",
+            "SELECT id, parent_id, slug, name, name_hi, icon, EXISTS ("
+            "SELECT FROM inventory_listing WHERE store_id = %s AND shown AND category_id = aisle.id)"
+            " FROM catalogue_category aisle ORDER BY position, name",
             [store_id],
         )
-        return {category for (category,) in cursor.fetchall()}
+        return cursor.fetchall()
 
 
 @cache
