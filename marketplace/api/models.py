@@ -17,6 +17,7 @@ class Scope(models.TextChoices):
     ORDERS_READ = "orders:read", _("read orders")
     ORDERS_PLACE = "orders:place", _("place orders")
     ORDERS_FULFIL = "orders:fulfil", _("accept, pack and deliver orders")
+    COUNTER_SELL = "counter:sell", _("record sales at the counter")
     SETTLEMENTS_READ = "settlements:read", _("read settlements")
 
 

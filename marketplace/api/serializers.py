@@ -172,7 +172,7 @@ class LineSerializer(serializers.ModelSerializer[OrderLine]):
         model = OrderLine
         fields = [
             "n", "listing", "name", "name_hi", "pack_quantity", "pack_unit", "unit", "by_weight",
-            "state", "ordered", "quantity", "packed", "price", "per", "mrp", "amount", "hsn",
+            "state", "ordered", "quantity", "packed", "returned", "price", "per", "mrp", "amount", "hsn",
             "gst_bps", "taxable", "cgst", "sgst",
         ]  # fmt: skip
         read_only_fields = fields

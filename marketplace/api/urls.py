@@ -1,12 +1,13 @@
 from django.urls import path, re_path
 from drf_spectacular.views import SpectacularAPIView
 
-from marketplace.api.views import listings, orders, settlements, stores
+from marketplace.api.views import counter, listings, orders, returns, settlements, stores
 from marketplace.api.views.docs import Docs
 from marketplace.api.views.nowhere import Nowhere
 
 app_name = "api"
 ORDER = "v1/orders/<uuid:order_id>/"
+RETURN = f"{ORDER}returns/<uuid:return_id>/"
 
 urlpatterns = [
     path("v1/stores/", stores.StoreList.as_view(), name="stores"),
@@ -29,6 +30,14 @@ urlpatterns = [
     path(f"{ORDER}ready/", orders.ReadyForPickup.as_view(), name="ready"),
     path(f"{ORDER}deliver/", orders.Deliver.as_view(), name="deliver"),
     path(f"{ORDER}cancel/", orders.Cancel.as_view(), name="cancel"),
+    path(f"{ORDER}returns/", returns.ReturnList.as_view(), name="returns"),
+    path(f"{RETURN}take/", returns.ReturnTake.as_view(), name="return-take"),
+    path(f"{RETURN}decline/", returns.ReturnDecline.as_view(), name="return-decline"),
+    path(
+        "v1/stores/<uuid:store_id>/counter-sales/",
+        counter.CounterSaleList.as_view(),
+        name="counter-sales",
+    ),
     path("v1/settlements/", settlements.SettlementList.as_view(), name="settlements"),
     path("v1/settlements/<uuid:pk>/", settlements.SettlementDetail.as_view(), name="settlement"),
     path("schema/", SpectacularAPIView.as_view(), name="schema"),

@@ -246,6 +246,9 @@ SPECTACULAR_SETTINGS = {
         "Fulfilment": "orders.models.Order.Fulfilment",
         "PaymentMethod": "orders.models.Order.PaymentMethod",
         "IfUnavailable": "orders.models.Order.IfUnavailable",
+        "PaidBy": "orders.models.CounterSale.PaidBy",
+        "ReturnReason": "orders.models.Return.Reason",
+        "ReturnState": "orders.models.Return.State",
     },
 }
 
