@@ -12,6 +12,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from marketplace.core.clock import INDIA, business_date, now
+from marketplace.core.templatetags.nukkad import clock, moment
 from orders.models import Order, OrderLine, Return, State
 
 MOST_OPEN = 200
@@ -54,6 +55,12 @@ class Card:
         return self.order.state == State.CONFIRMED and bool(by and by - now() < COUNT_DOWN)
 
     @property
+    def answer_by(self) -> str:
+        """The hour by which the shop must have accepted, with its day where that is not today."""
+        by = self.order.accept_by
+        return clock(by) if by and business_date(by) == business_date() else moment(by)
+
+    @property
     def late(self) -> bool:
         """Whether the slot that the order was meant for is over."""
         ends = self.order.slot_ends_at
@@ -79,15 +86,15 @@ def columns() -> list[Column]:
         Column("accepted", _("Accepted"), (State.ACCEPTED,), []),
         Column("packed", _("Packed"), (State.PACKED,), []),
         Column("out", _("Out / ready"), (State.OUT_FOR_DELIVERY, State.READY_FOR_PICKUP), []),
-        Column("back", _("Not delivered"), (State.UNDELIVERED,), []),
+        Column("back", _("Came back"), (State.UNDELIVERED,), []),
         Column("done", _("Done today"), (State.DELIVERED, *CALLED_OFF), []),
     ]
 
 
 def todays_orders(store_id: UUID) -> list[Column]:
     """Every open order, what is wanted first coming first, and what ended today, latest first; two
-    queries. New orders stand by when they must be answered; nothing is "not delivered" but for a
-    while, so that column is there only when it is needed."""
+    queries. New orders stand by when they must be answered; nothing stays what came back, so
+    that column is there only when it is needed."""
     board = columns()
     midnight = datetime.combine(business_date(), time(), INDIA)
     found = Order.objects.of_store(store_id).annotate(

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from marketplace.core.clock import business_date
-from marketplace.core.templatetags.nukkad import clock
+from marketplace.core.templatetags.nukkad import clock_span
 from orders.errors import SlotUnknown
 from orders.services import OfferedSlot, offered_slots
 from stores.shops.models import Store
@@ -74,7 +74,7 @@ def _time(offered: OfferedSlot) -> Time:
     left = ngettext("%(n)d left", "%(n)d left", offered.left) % {"n": offered.left}
     return Time(
         value=f"{offered.slot.pk}/{offered.day.isoformat()}",
-        words=f"{clock(offered.slot.starts)} – {clock(offered.slot.ends)}",
+        words=clock_span(offered.slot.starts, offered.slot.ends),
         note=_why_not(offered.problem.code) if offered.problem else left if few else "",
         open=offered.problem is None,
     )

@@ -23,7 +23,7 @@ def test_a_time_is_added_to_several_days(manager, store):
     assert offered(store) == [(0, time(17), 8, 60), (5, time(17), 8, 60)]
     page = text(manager.get("shop-slots"))
     assert "Monday" in page
-    assert "5:00 PM – 7:00 PM" in page
+    assert "5:00 – 7:00 PM" in page
     assert "2 times a week" in text(manager.get("shop"))
 
 

@@ -68,7 +68,7 @@ def test_the_slot_stands_on_the_card_and_the_page_and_is_marked_once_it_is_over(
         order.slot_ends_at = noon + timedelta(hours=7)
         order.save()
         for page in (helper.get("today"), helper.get("order", order_id=order.pk)):
-            assert "Today, 5:00 PM – 7:00 PM" in text(page)
+            assert "Today, 5:00 – 7:00 PM" in text(page)
             assert "late:" not in text(page)
     with travel(to=noon + timedelta(hours=8)):
         assert "late:" in text(helper.get("today"))
@@ -76,7 +76,7 @@ def test_the_slot_stands_on_the_card_and_the_page_and_is_marked_once_it_is_over(
 
 def test_a_failed_delivery_is_tried_again_from_the_board(helper, order):
     out_for_delivery(order)
-    assert "Not delivered" not in text(helper.get("today"))
+    assert "Came back" not in text(helper.get("today"))
     assert helper.url("undelivered", order_id=order.pk) in text(
         helper.get("deliver", order_id=order.pk)
     )
@@ -87,7 +87,7 @@ def test_a_failed_delivery_is_tried_again_from_the_board(helper, order):
     assert order.state == State.UNDELIVERED
     assert order.events.last().reason
     page = text(helper.get("today", "?column=back"))
-    assert "Not delivered" in page
+    assert "Came back" in page
     assert "Try again" in page
     helper.post("dispatch", order_id=order.pk)
     order.refresh_from_db()

@@ -69,7 +69,7 @@ def test_a_full_slot_takes_nobody_and_is_named():
         late = ordered(store)
         with pytest.raises(SlotFull) as refused:
             book(late, slot)
-    assert str(refused.value).startswith("Today, 5:00 PM – 7:00 PM: no place is left.")
+    assert str(refused.value).startswith("Today, 5:00 – 7:00 PM: no place is left.")
     assert taken(slot) == 2
     assert Order.objects.get(pk=late.pk).slot is None
 

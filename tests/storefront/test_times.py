@@ -51,14 +51,14 @@ def test_an_open_shop_offers_at_once_and_its_slots(customer, store, listing, tap
         SlotDay.objects.create(store=store, slot=slots[0], day=date(2026, 11, 24), taken=2)
         page, fields = form(customer, store, listing, tap)
         words = " ".join(re.sub(r"<[^>]+>", " ", page).split())
-        assert "As soon as possible Today 5:00 PM – 7:00 PM full Tomorrow" in words
-        assert "Tomorrow 5:00 PM – 7:00 PM 2 left" in words
+        assert "As soon as possible Today 5:00 – 7:00 PM full Tomorrow" in words
+        assert "Tomorrow 5:00 – 7:00 PM 2 left" in words
         send(customer, store, fields, when=f"{slots[1].pk}/2026-11-25")
         order = Order.objects.get()
         assert order.slot == slots[1]
         page = customer.get(f"/orders/{order.pk}/").content.decode()
         assert "To be delivered:" in page
-        assert "Tomorrow, 5:00 PM – 7:00 PM" in page
+        assert "Tomorrow, 5:00 – 7:00 PM" in page
 
 
 def test_at_once_takes_no_slot(customer, store, listing, tap, slots):
@@ -118,7 +118,7 @@ def test_a_slot_that_filled_up_meanwhile_is_named(customer, store, listing, tap,
         SlotDay.objects.create(store=store, slot=slots[0], day=date(2026, 11, 24), taken=2)
         answer = send(customer, store, fields, when=f"{slots[0].pk}/2026-11-24")
     assert answer.status_code == 409
-    assert "Today, 5:00 PM – 7:00 PM: no place is left." in answer.content.decode()
+    assert "Today, 5:00 – 7:00 PM: no place is left." in answer.content.decode()
 
 
 def test_the_page_says_by_when_the_shop_answers_and_why_it_was_called_off(

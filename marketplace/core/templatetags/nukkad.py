@@ -70,12 +70,27 @@ PARTS_OF_DAY = ((4, "रात"), (12, "सुबह"), (16, "दोपहर"),
 @register.filter
 def clock(at: datetime | time) -> str:
     """A time of day as it is said: `7:30 PM`, `शाम 7:30 बजे`."""
+    hindi = (get_language() or "").startswith("hi")
+    part, digits = _part_and_digits(at)
+    return f"{part} {digits} बजे" if hindi else f"{digits} {part}"
+
+
+@register.simple_tag
+def clock_span(starts: datetime | time, ends: datetime | time) -> str:
+    """Two times of day, the part of the day said once where it is the same: `5:00 – 7:00 PM`."""
+    (part, first), (other, last) = _part_and_digits(starts), _part_and_digits(ends)
+    if part != other:
+        return f"{clock(starts)} – {clock(ends)}"
+    hindi = (get_language() or "").startswith("hi")
+    return f"{part} {first} – {last} बजे" if hindi else f"{first} – {last} {part}"
+
+
+def _part_and_digits(at: datetime | time) -> tuple[str, str]:
     local = localtime(at) if isinstance(at, datetime) else at
     digits = f"{local.hour % 12 or 12}:{local.minute:02d}"
     if (get_language() or "").startswith("hi"):
-        part = next(word for until, word in PARTS_OF_DAY if local.hour < until)
-        return f"{part} {digits} बजे"
-    return f"{digits} {'AM' if local.hour < 12 else 'PM'}"
+        return next(word for until, word in PARTS_OF_DAY if local.hour < until), digits
+    return "AM" if local.hour < 12 else "PM", digits
 
 
 @register.filter
@@ -86,7 +101,7 @@ def moment(at: datetime | None) -> str:
 
 @register.simple_tag
 def span(starts_at: datetime, ends_at: datetime) -> str:
-    """A span of one day as it is said now: `Tomorrow, 5:00 PM – 7:00 PM`."""
+    """A span of one day as it is said now: `Tomorrow, 5:00 – 7:00 PM`."""
     day, today = business_date(starts_at), business_date()
     if day == today:
         said = _("Today")
@@ -94,4 +109,4 @@ def span(starts_at: datetime, ends_at: datetime) -> str:
         said = _("Tomorrow")
     else:
         said = date_format(day, "D j M")
-    return f"{said}, {clock(starts_at)} – {clock(ends_at)}"
+    return f"{said}, {clock_span(starts_at, ends_at)}"

@@ -28,6 +28,8 @@ from orders.services.transitions import ALLOWED, is_buyer
 from stores.shops.models import StaffMember
 
 Move = Callable[..., Order]
+# The page offers these another way out: to decline, or to put the goods back.
+CALLED_OFF_ELSEWHERE = (State.CONFIRMED, State.READY_FOR_PICKUP, State.UNDELIVERED)
 
 
 @require_safe
@@ -221,7 +223,8 @@ def show_order(
         "history": _history(desk, order),
         **returns_context(desk, order),
         "can_reject": order.state in ALLOWED[State.REJECTED],
-        "can_cancel": order.state in ALLOWED[State.CANCELLED] and order.state != State.CONFIRMED,
+        "can_cancel": order.state in ALLOWED[State.CANCELLED]
+        and order.state not in CALLED_OFF_ELSEWHERE,
     }
     return show(request, desk, "orders/order", context, tab="today", status=status)
 

@@ -5,8 +5,8 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
-from django.shortcuts import redirect
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
@@ -42,8 +42,7 @@ def slots(request: Visit, desk: Desk) -> HttpResponse:
 @at_desk(Role.MANAGER)
 def change(request: Visit, desk: Desk, slot_id: UUID) -> HttpResponse:
     """Another number of orders or another notice; `off` offers the time no more."""
-    if not DeliverySlot.objects.filter(store=desk.store, pk=slot_id).exists():
-        raise Http404
+    slot = get_object_or_404(DeliverySlot.objects.filter(store=desk.store), pk=slot_id)
     form = SlotForm(request.POST)
     try:
         if "off" in request.POST:
@@ -56,7 +55,7 @@ def change(request: Visit, desk: Desk, slot_id: UUID) -> HttpResponse:
             messages.error(request, _first_problem(form))
     except DomainError as error:
         messages.error(request, str(error))
-    return redirect(desk.to("shop-slots"))
+    return redirect(f"{desk.to('shop-slots')}?day={slot.weekday}#day-{slot.weekday}")
 
 
 @require_POST
@@ -80,6 +79,7 @@ def _show_week(request: Visit, desk: Desk, form: SlotsForm) -> HttpResponse:
         {
             "weekday": weekday,
             "name": WEEKDAYS[weekday],
+            "open": request.GET.get("day") == str(weekday),
             "slots": [
                 {
                     "slot": slot,
