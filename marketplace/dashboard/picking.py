@@ -2,13 +2,16 @@
 
 from collections.abc import Mapping
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
+from marketplace.core.money import charge
 from marketplace.dashboard.forms.picking import in_people_units
-from orders.models import Order, OrderLine, State
+from marketplace.dashboard.shelf import Row
+from orders.models import Order, OrderLine, Proposal, State
 from orders.services.billing import most_without_asking, paid
 from orders.services.packing import bill_as_picked
+from stores.inventory.models import Listing
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,11 +25,13 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class PickLine:
-    """One line; `short` base units of it went missing in a count. While `open` it can be picked."""
+    """One line; `short` base units of it went missing in a count. While `open` it can be picked;
+    `asked` says that the customer is asked about it."""
 
     line: OrderLine
     open: bool
     short: int
+    asked: bool
     problem: Problem | None
 
     @property
@@ -38,7 +43,7 @@ class PickLine:
         """The weight that was ordered, or what was typed, to be put right."""
         if self.problem and self.problem.about == "weight":
             return self.problem.typed
-        return in_people_units(self.line.quantity, self.line)[0]
+        return self._ordered[0]
 
     @property
     def left(self) -> str:
@@ -46,16 +51,22 @@ class PickLine:
 
     @property
     def unit(self) -> str:
-        return in_people_units(self.line.quantity, self.line)[1]
+        return self._ordered[1]
+
+    @property
+    def _ordered(self) -> tuple[str, str]:
+        wanted = self.line.quantity
+        return in_people_units(wanted, self.line.unit, near=wanted)
 
 
 @dataclass(frozen=True, slots=True)
 class PickList:
-    """`order` is billed for what has been weighed so far; `back` and `over` are paise: what a
-    prepaid customer gets back, and what is too much to bill without asking."""
+    """`order` is billed for what has been weighed so far; `asked` waits for the customer. `back`
+    and `over` are paise: what a prepaid customer gets back, what is too much to bill unasked."""
 
     order: Order
     lines: list[PickLine]
+    asked: list[Proposal]
     open: bool
     back: int
     over: int
@@ -84,9 +95,15 @@ class PickList:
 
 
 def pick_list(order: Order, problems: Mapping[UUID, Problem] | None = None) -> PickList:
-    """Two queries; `problems` by line."""
+    """Three queries, and three more while the customer is asked something; `problems` by line."""
     short = dict(order.flags.open().values_list("listing_id", "quantity"))
     lines = list(order.lines.all())
+    asked = list(
+        order.proposals.live().prefetch_related(
+            "lines__listing__product", "lines__replaces__product"
+        )
+    )
+    about = {each.listing_id for proposal in asked for each in proposal.lines.all()}
     open_ = order.state == State.ACCEPTED
     billed = copy(order)
     if open_:
@@ -98,12 +115,57 @@ def pick_list(order: Order, problems: Mapping[UUID, Problem] | None = None) -> P
             PickLine(
                 line=line,
                 open=open_ and not line.out,
+                asked=line.listing_id in about,
                 short=0 if line.out else short.get(line.listing_id, 0),
                 problem=(problems or {}).get(line.pk),
             )
             for line in lines
         ],
+        asked=asked,
         open=open_,
         back=max(paid(order) - billed.total, 0) if open_ and prepaid else 0,
         over=max(billed.total - most_without_asking(order), 0) if open_ else 0,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A listing that the customer could be offered instead of a line, and how much of it."""
+
+    listing: Listing
+    line: OrderLine
+    typed: str = ""
+    problem: str = ""
+
+    @property
+    def row(self) -> Row:
+        return Row(self.listing)
+
+    @property
+    def quantity(self) -> int:
+        """As much as is missing where both are sold alike, else the least; in the listing's steps."""
+        listing = self.listing
+        if listing.product.base_unit != self.line.unit:
+            return listing.least
+        steps = -(-self.line.quantity // listing.step)
+        return max(listing.least, steps * listing.step)
+
+    @property
+    def amount(self) -> int:
+        return charge(price=self.listing.price, per=self.listing.per, quantity=self.quantity)
+
+    @property
+    def shown(self) -> str:
+        return self.typed or self._in_words[0]
+
+    @property
+    def unit(self) -> str:
+        return self._in_words[1]
+
+    @property
+    def _in_words(self) -> tuple[str, str]:
+        quantity = self.quantity
+        return in_people_units(quantity, self.listing.product.base_unit, near=quantity)
+
+    def refused(self, typed: str, problem: str) -> "Candidate":
+        return replace(self, typed=typed, problem=problem)

@@ -1,6 +1,7 @@
 from django.urls import include, path
 
 from marketplace.dashboard.views import (
+    asking,
     batches,
     counter,
     home,
@@ -27,6 +28,9 @@ order = [
     path("lines/<uuid:line_id>/pick/", picking.pick, name="pick"),
     path("lines/<uuid:line_id>/unpick/", picking.unpick, name="unpick"),
     path("lines/<uuid:line_id>/unavailable/", picking.unavailable, name="unavailable"),
+    path("lines/<uuid:line_id>/offer/", asking.offer, name="offer"),
+    path("weight/", asking.ask_weight, name="ask-weight"),
+    path("proposals/<uuid:proposal_id>/<str:said>/", asking.answer, name="answer"),
     path("pack/", orders.pack, name="pack"),
     path("dispatch/", orders.dispatch, name="dispatch"),
     path("ready/", orders.ready, name="ready"),

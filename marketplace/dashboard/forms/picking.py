@@ -1,12 +1,13 @@
 """Weights as a shopkeeper reads them off the scale, and how much of an item is left."""
 
 import re
+from decimal import Decimal
 
 from django import forms
 from django.utils.translation import gettext as _
 
 from marketplace.core.quantity import Unit
-from marketplace.dashboard.forms.fields import MOST_BASE_UNITS, Typed, in_tens, parse_number
+from marketplace.dashboard.forms.fields import MOST_BASE_UNITS, Typed, parse_number
 from orders.models import OrderLine
 
 NUMBER_AND_UNIT = re.compile(r"\s*([\d.,]+)\s*([^\d\s]*)\s*")
@@ -39,13 +40,13 @@ def read_weight(text: str, *, near: int) -> int:
     return int(weight)
 
 
-def in_people_units(quantity: int, line: OrderLine) -> tuple[str, str]:
-    """A number and its unit to prefill a field with: (`1.02`, `kg`); grams where less was ordered."""
-    if line.unit == Unit.PIECE:
+def in_people_units(quantity: int, unit: str, *, near: int) -> tuple[str, str]:
+    """A number and its unit to prefill a field with: (`1.02`, `kg`); grams where `near` is less."""
+    if unit == Unit.PIECE:
         return str(quantity), _("pieces")
-    large = line.quantity >= 1000
-    number = in_tens(quantity, 3).rstrip("0").rstrip(".") if large else str(quantity)
-    if line.unit == Unit.GRAM:
+    large = near >= 1000
+    number = f"{Decimal(quantity).scaleb(-3).normalize():f}" if large else str(quantity)
+    if unit == Unit.GRAM:
         return number, _("kg") if large else _("g")
     return number, _("litre") if large else _("ml")
 
@@ -91,3 +92,20 @@ class LeftForm(forms.Form):
         if not 0 < left < whole:
             raise forms.ValidationError(_("That must be less than was ordered."))
         return left
+
+
+class OfferForm(forms.Form):
+    """How much of a listing the customer is offered instead; `near` is what suits."""
+
+    quantity = forms.CharField(max_length=20)
+
+    def __init__(self, data: Typed, *, near: int, unit: str) -> None:
+        super().__init__(data)
+        self.near, self.unit = near, unit
+
+    def clean_quantity(self) -> int:
+        text = self.cleaned_data["quantity"]
+        try:
+            return int(text) if self.unit == Unit.PIECE else read_weight(text, near=self.near)
+        except ValueError:
+            raise forms.ValidationError(_("Write how much.")) from None

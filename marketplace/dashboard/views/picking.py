@@ -23,7 +23,7 @@ from orders.models import Order, OrderLine
 @at_desk(Role.HELPER)
 def pick(request: Visit, desk: Desk, order_id: UUID, line_id: UUID) -> HttpResponse:
     """Tick a line; one sold by weight brings its weight along."""
-    order, line = _find_line(desk, order_id, line_id)
+    order, line = find_line(desk, order_id, line_id)
     weighed = None
     if line.by_weight:
         form = WeightForm(request.POST, line)
@@ -43,7 +43,7 @@ def pick(request: Visit, desk: Desk, order_id: UUID, line_id: UUID) -> HttpRespo
 @require_POST
 @at_desk(Role.HELPER)
 def unpick(request: Visit, desk: Desk, order_id: UUID, line_id: UUID) -> HttpResponse:
-    order, line = _find_line(desk, order_id, line_id)
+    order, line = find_line(desk, order_id, line_id)
     return _do(request, desk, order, line, "weight", services.unpick_line)
 
 
@@ -51,7 +51,7 @@ def unpick(request: Visit, desk: Desk, order_id: UUID, line_id: UUID) -> HttpRes
 @at_desk(Role.HELPER)
 def unavailable(request: Visit, desk: Desk, order_id: UUID, line_id: UUID) -> HttpResponse:
     """The shop has none of it, or only some: the customer pays that much less."""
-    order, line = _find_line(desk, order_id, line_id)
+    order, line = find_line(desk, order_id, line_id)
     form = LeftForm(request.POST, line)
     if not form.is_valid():
         return _refused(request, desk, order, line, "left", _first(form))
@@ -70,7 +70,7 @@ def unavailable(request: Visit, desk: Desk, order_id: UUID, line_id: UUID) -> Ht
     )
 
 
-def _find_line(desk: Desk, order_id: UUID, line_id: UUID) -> tuple[Order, OrderLine]:
+def find_line(desk: Desk, order_id: UUID, line_id: UUID) -> tuple[Order, OrderLine]:
     order = find_order(desk, order_id)
     line = order.lines.filter(pk=line_id).first()
     if line is None:
