@@ -10,7 +10,7 @@ from marketplace.accounts.services import normalise_phone
 from marketplace.core.errors import DomainError
 from orders.models import Order, OrderEvent, OrderLine
 from payments.settlement.models import Settlement
-from stores.inventory.models import Listing
+from stores.inventory.models import Batch, Listing
 from stores.shops.models import PINCODE, Store
 
 
@@ -88,7 +88,8 @@ class ListingSerializer(serializers.ModelSerializer[Listing]):
         fields = [
             "id", "name", "name_hi", "brand", "category", "pack_quantity", "pack_unit", "unit",
             "ean", "hsn", "veg", "country_of_origin", "price", "per", "mrp", "minimum", "step",
-            "policy", "available", "on_hand", "held", "shown", "updated_at",
+            "policy", "available", "on_hand", "held", "expired", "next_expiry", "keeps_batches",
+            "reorder_level", "shown", "updated_at",
         ]  # fmt: skip
         read_only_fields = fields
 
@@ -100,16 +101,49 @@ class ListingChange(serializers.Serializer[Any]):
     mrp = serializers.IntegerField(required=False, allow_null=True, min_value=1, max_value=10**10)
     stock = serializers.IntegerField(required=False, min_value=0, max_value=10**10)
     shown = serializers.BooleanField(required=False)
+    reorder_level = serializers.IntegerField(
+        required=False,
+        allow_null=True,
+        min_value=0,
+        max_value=2**31 - 1,
+        help_text="The shop is told when this much or less is left to sell; null never tells.",
+    )
     reason = serializers.CharField(required=False, max_length=200, default="")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        if not attrs.keys() & {"price", "mrp", "stock", "shown"}:
-            raise serializers.ValidationError("Name price, mrp, stock or shown.")
+        if not attrs.keys() & {"price", "mrp", "stock", "shown", "reorder_level"}:
+            raise serializers.ValidationError("Name price, mrp, stock, shown or reorder_level.")
         if "mrp" in attrs and "price" not in attrs:
             raise serializers.ValidationError({"price": ["A new MRP needs its price."]})
         if "stock" in attrs and not attrs["reason"]:
             raise serializers.ValidationError({"reason": ["Say why the stock changes."]})
         return attrs
+
+
+class BatchSerializer(serializers.ModelSerializer[Batch]):
+    """Goods that came in together, of which something is left; the first is packed first."""
+
+    class Meta:
+        model = Batch
+        fields = ["id", "code", "expires_on", "mrp", "on_hand", "expired", "received_at"]
+        read_only_fields = fields
+
+
+class Receipt(serializers.Serializer[Any]):
+    """Goods that came in, with what is printed on them."""
+
+    id = serializers.UUIDField(
+        help_text="Your own id of this delivery: sent again, it changes nothing."
+    )
+    quantity = serializers.IntegerField(min_value=1, max_value=10**10)
+    code = serializers.CharField(required=False, max_length=40, default="", allow_blank=True)
+    expires_on = serializers.DateField(
+        required=False, default=None, allow_null=True, help_text="The last day of sale."
+    )
+    mrp = serializers.IntegerField(
+        required=False, default=None, allow_null=True, min_value=1, max_value=10**10
+    )
+    reason = serializers.CharField(required=False, max_length=200, default="", allow_blank=True)
 
 
 class WantedLine(serializers.Serializer[Any]):

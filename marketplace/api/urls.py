@@ -6,6 +6,7 @@ from marketplace.api.views.docs import Docs
 from marketplace.api.views.nowhere import Nowhere
 
 app_name = "api"
+LISTING = "v1/stores/<uuid:store_id>/listings/<uuid:listing_id>/"
 ORDER = "v1/orders/<uuid:order_id>/"
 RETURN = f"{ORDER}returns/<uuid:return_id>/"
 
@@ -14,11 +15,9 @@ urlpatterns = [
     path("v1/stores/<uuid:pk>/", stores.StoreDetail.as_view(), name="store"),
     path("v1/stores/<uuid:store_id>/slots/", stores.SlotList.as_view(), name="slots"),
     path("v1/stores/<uuid:store_id>/listings/", listings.ListingList.as_view(), name="listings"),
-    path(
-        "v1/stores/<uuid:store_id>/listings/<uuid:listing_id>/",
-        listings.ListingDetail.as_view(),
-        name="listing",
-    ),
+    path(LISTING, listings.ListingDetail.as_view(), name="listing"),
+    path(f"{LISTING}batches/", listings.BatchList.as_view(), name="batches"),
+    path(f"{LISTING}receive/", listings.Receive.as_view(), name="receive"),
     path("v1/orders/", orders.OrderList.as_view(), name="orders"),
     path(ORDER, orders.OrderDetail.as_view(), name="order"),
     path(f"{ORDER}accept/", orders.Accept.as_view(), name="accept"),

@@ -12,11 +12,24 @@ from rest_framework.response import Response
 from marketplace.api.authentication import key_of
 from marketplace.api.models import Scope
 from marketplace.api.pagination import OldestFirst
-from marketplace.api.serializers import ListingChange, ListingSerializer
+from marketplace.api.serializers import (
+    BatchSerializer,
+    ListingChange,
+    ListingSerializer,
+    Receipt,
+)
 from marketplace.api.views.base import KeyView
 from stores.catalogue.models import Category
 from stores.inventory.models import Listing, ListingQuerySet
-from stores.inventory.services import KEEP, count_stock, set_price, set_shown
+from stores.inventory.services import (
+    KEEP,
+    Label,
+    count_stock,
+    receive_stock,
+    set_price,
+    set_reorder_level,
+    set_shown,
+)
 
 
 def listings_of(request: Request, store_id: UUID) -> ListingQuerySet:
@@ -64,7 +77,7 @@ class ListingDetail(KeyView):
 
     @extend_schema(tags=["listings"], request=ListingChange, responses=ListingSerializer)
     def patch(self, request: Request, store_id: UUID, listing_id: UUID) -> Response:
-        """Change price, MRP, stock or whether customers see it: all of it or nothing."""
+        """Change price, MRP, stock, reorder level or whether customers see it: all or nothing."""
         listings = listings_of(request, store_id)
         change = ListingChange(data=request.data)
         change.is_valid(raise_exception=True)
@@ -86,4 +99,41 @@ class ListingDetail(KeyView):
                 count_stock(**about, counted=wanted["stock"], reason=wanted["reason"])
             if "shown" in wanted:
                 set_shown(**about, shown=wanted["shown"])
+            if "reorder_level" in wanted:
+                set_reorder_level(**about, level=wanted["reorder_level"])
+        return Response(ListingSerializer(get_object_or_404(listings, pk=listing_id)).data)
+
+
+class BatchList(KeyView):
+    scopes: ClassVar = {"GET": Scope.LISTINGS_READ}
+    serializer_class = BatchSerializer
+
+    @extend_schema(tags=["listings"], responses=BatchSerializer(many=True))
+    def get(self, request: Request, store_id: UUID, listing_id: UUID) -> Response:
+        """A listing's batches in stock, in the order in which they are packed; what expired too."""
+        listing = get_object_or_404(listings_of(request, store_id), pk=listing_id)
+        batches = listing.batches.in_stock().first_to_expire()
+        return Response(BatchSerializer(batches, many=True).data)
+
+
+class Receive(KeyView):
+    scopes: ClassVar = {"POST": Scope.LISTINGS_WRITE}
+    serializer_class = ListingSerializer
+
+    @extend_schema(tags=["listings"], request=Receipt, responses=ListingSerializer)
+    def post(self, request: Request, store_id: UUID, listing_id: UUID) -> Response:
+        """Goods came in, once per `id`; into a batch where one is named by number, date or MRP."""
+        listings = listings_of(request, store_id)
+        receipt = Receipt(data=request.data)
+        receipt.is_valid(raise_exception=True)
+        came = receipt.validated_data
+        receive_stock(
+            store_id=store_id,
+            listing_id=listing_id,
+            actor=key_of(request).actor,
+            quantity=came["quantity"],
+            reason=came["reason"],
+            label=Label(code=came["code"], expires_on=came["expires_on"], mrp=came["mrp"]),
+            reference=came["id"],
+        )
         return Response(ListingSerializer(get_object_or_404(listings, pk=listing_id)).data)
