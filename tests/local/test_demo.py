@@ -12,7 +12,8 @@ from marketplace.api.services import find_key
 from marketplace.core.clock import business_date, now
 from orders.models import Order, OrderEvent, OrderLine, State
 from stores.catalogue.models import Product
-from stores.inventory.models import Listing, PriceChange, StockMovement
+from stores.inventory.models import Batch, Listing, PriceChange, StockMovement
+from stores.inventory.reconciling import reconcile_all
 from stores.shops.models import DeliverySlot, Store
 
 pytestmark = pytest.mark.django_db
@@ -48,6 +49,10 @@ def test_the_neighbourhood_opens_once(tmp_path, settings):
         if (listing.moved or 0) != listing.on_hand
     ]
     assert wrong == []
+    assert reconcile_all() == []
+    expiring = Batch.objects.expiring_by(business_date() + timedelta(days=3))
+    assert expiring.filter(expired=False).exists()
+    assert expiring.filter(expired=True).exists()
 
     assert set(Order.objects.values_list("state", flat=True)) == {
         State.CONFIRMED,
