@@ -24,6 +24,7 @@ from marketplace.dashboard.views.today import board_context
 from orders import services
 from orders.errors import BeingAsked, CostsMore, NotWeighed
 from orders.models import Order, OrderEvent, State
+from orders.services.consent import CAN_CHANGE
 from orders.services.transitions import ALLOWED, is_buyer
 from stores.shops.models import StaffMember
 
@@ -222,6 +223,7 @@ def show_order(
         "picking": picking,
         "history": _history(desk, order),
         **returns_context(desk, order),
+        "can_edit": order.state in CAN_CHANGE,
         "can_reject": order.state in ALLOWED[State.REJECTED],
         "can_cancel": order.state in ALLOWED[State.CANCELLED]
         and order.state not in CALLED_OFF_ELSEWHERE,
