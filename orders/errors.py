@@ -77,6 +77,13 @@ class TotalChanged(DomainError):
     message = _("Prices have changed since you looked. Please check the new total.")
 
 
+class BasketChanged(DomainError):
+    """What was to be bought is no longer in the basket: bought or taken out in another window."""
+
+    code = "basket_changed"
+    message = _("Your basket has changed in the meantime. Please look at it once more.")
+
+
 class KeyReused(DomainError):
     """The idempotency key already named an order with another body."""
 

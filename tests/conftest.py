@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -184,6 +184,35 @@ def two_connections(
 ) -> Callable[[Callable[[], Any]], list[Any]]:
     """The same call twice at the same moment, each on its own connection; the two outcomes."""
     return lambda act: concurrently(2, act)
+
+
+@pytest.fixture
+def elsewhere(transactional_db: None) -> Callable[..., Any]:
+    """`with elsewhere(act):` - what `act` locks on another connection stays locked for the block."""
+    from django.db import connections, transaction
+
+    def work(act: Callable[[], Any], locked: threading.Event, enough: threading.Event) -> None:
+        try:
+            with transaction.atomic():
+                act()
+                locked.set()
+                enough.wait(60)
+        finally:
+            connections.close_all()
+
+    @contextmanager
+    def hold(act: Callable[[], Any]) -> Iterator[None]:
+        locked, enough = threading.Event(), threading.Event()
+        with ThreadPoolExecutor(1) as pool:
+            working = pool.submit(work, act, locked, enough)
+            try:
+                assert locked.wait(30), "nothing was locked"
+                yield
+            finally:
+                enough.set()
+                working.result()
+
+    return hold
 
 
 @pytest.fixture

@@ -19,11 +19,11 @@ from marketplace.core.models import OutboxEntry
 from marketplace.core.money import tax_inside
 from marketplace.core.quantity import Unit
 from marketplace.core.rows import Write, insert, write_together
-from orders.errors import EmptyOrder, NotDelivered, TotalChanged
+from orders.errors import BasketChanged, EmptyOrder, NotDelivered, TotalChanged
 from orders.models import Order, OrderEvent, OrderLine, State
 from orders.services.acceptance import start_acceptance
 from orders.services.billing import PURPOSE, gst_charged
-from orders.services.quoting import add_up, price_lines, store_problem
+from orders.services.quoting import Bill, add_up, price_lines, store_problem
 from orders.services.requests import find_earlier, open_request
 from orders.services.slots import book_slot
 from payments.ledger.selectors import tax_rates
@@ -98,14 +98,15 @@ def place(
 
     The same key with the same body returns the first order, also when both arrive at once; with
     another body raises KeyReused. Several lines of one listing are summed. `expected_total` is
-    the total in paise that the person saw; another one raises TotalChanged. The cart named, if
-    any, is emptied. A UPI order awaits its payment; a cash order is confirmed at once.
-    `if_unavailable` is what the shop does about goods it turns out not to have. With a slot and
-    its day the order takes a place in it, and the shop may be closed at this moment.
+    the total in paise that the person saw; another one raises TotalChanged. What is bought leaves
+    the cart named, if any; was it gone from there already, that raises BasketChanged. A UPI order
+    awaits its payment; a cash order is confirmed at once. `if_unavailable` is what the shop does
+    about goods it turns out not to have. With a slot and its day the order takes a place in it,
+    and the shop may be closed at this moment.
 
     Raises UnknownStore, StoreClosed, NotDelivered, NoPickup, BelowMinimum, EmptyOrder,
-    UnknownListing, BadQuantity, OutOfStock, TotalChanged, KeyReused, RequestInFlight,
-    InvalidInput, Busy, and what `book_slot` raises; then nothing has changed. Three SQL statements
+    UnknownListing, BadQuantity, OutOfStock, TotalChanged, BasketChanged, KeyReused,
+    RequestInFlight, InvalidInput, Busy, and what `book_slot` raises; then nothing has changed. Three SQL statements
     however many lines, two more for a slot.
     """
     wanted = sum_lines(lines)
@@ -176,14 +177,7 @@ def _place(
         fulfilment=order.fulfilment,
         payment_method=order.payment_method,
     )
-    if problem := store_problem(
-        store, bill.items_total, order.fulfilment, for_later=slot is not None
-    ):
-        raise problem
-    if order.fulfilment == Order.Fulfilment.DELIVERY and not store.delivers_to(
-        pincode=order.pincode, latitude=order.latitude, longitude=order.longitude
-    ):
-        raise NotDelivered(store=store.name)
+    _check_shop(order, store, bill, for_later=slot is not None)
     held = holding(store_id=store.pk, reference=order.pk, wanted=wanted, listings=listings)
     # After the stock: a customer would rather hear "sold out" than "the total changed".
     if expected_total is not None and expected_total != bill.total:
@@ -196,24 +190,7 @@ def _place(
     order.agreed_total = bill.total
     order.placed_at = now()
     _freeze_rates(order, store, opening.rates)
-    attempt = None
-    effects: Sequence[PaymentAttempt | OutboxEntry]
-    if order.payment_method == Order.PaymentMethod.UPI:
-        order.state = State.AWAITING_PAYMENT
-        order.due_at = order.placed_at + settings.PAYMENT_WINDOW + settings.HOLD_GRACE
-        attempt = new_attempt(
-            store_id=store.pk,
-            purpose=PURPOSE,
-            reference=order.pk,
-            amount=order.total,
-            note=f"{order.number} {store.name}",
-        )
-        effects = [attempt]
-    else:
-        order.state = State.CONFIRMED
-        start_acceptance(order, store)
-        effects = outbox.entries_of("order.confirmed", [(store.pk, event_payload(order))])
-        transaction.on_commit(outbox.wake_relay, robust=True)
+    attempt, news = _begin(order, store)
     lines = [
         make_line(order, store, n, listings[listing_id], quantity, amounts[listing_id])
         for n, (listing_id, quantity) in enumerate(wanted.items(), start=1)
@@ -226,17 +203,48 @@ def _place(
         actor=order.actor,
         at=order.placed_at,
     )
-    rows_held, *_ = write_together(
+    rows_held, *_, rows_bought = write_together(
         *held,
         insert([order]),
         insert(lines),
         insert([event]),
-        insert(effects),
-        *([_emptied(cart_id)] if cart_id else []),
+        insert([attempt] if attempt else news),
+        *([_taken_out(cart_id, wanted)] if cart_id else []),
     )
     if rows_held != len(wanted):
         raise UnknownListing
+    if cart_id and rows_bought != len(wanted):
+        raise BasketChanged
     return Placed(order, replayed=False, lines=lines, event=event, attempt=attempt)
+
+
+def _check_shop(order: Order, store: Store, bill: Bill, *, for_later: bool) -> None:
+    """Raises what keeps the shop from serving such an order, or from bringing it there."""
+    if problem := store_problem(store, bill.items_total, order.fulfilment, for_later=for_later):
+        raise problem
+    if order.fulfilment == Order.Fulfilment.DELIVERY and not store.delivers_to(
+        pincode=order.pincode, latitude=order.latitude, longitude=order.longitude
+    ):
+        raise NotDelivered(store=store.name)
+
+
+def _begin(order: Order, store: Store) -> tuple[PaymentAttempt | None, Sequence[OutboxEntry]]:
+    """Ask for the money, or confirm at once what is paid in cash; neither is written yet."""
+    if order.payment_method == Order.PaymentMethod.UPI:
+        order.state = State.AWAITING_PAYMENT
+        order.due_at = order.placed_at + settings.PAYMENT_WINDOW + settings.HOLD_GRACE
+        attempt = new_attempt(
+            store_id=store.pk,
+            purpose=PURPOSE,
+            reference=order.pk,
+            amount=order.total,
+            note=f"{order.number} {store.name}",
+        )
+        return attempt, []
+    order.state = State.CONFIRMED
+    start_acceptance(order, store)
+    transaction.on_commit(outbox.wake_relay, robust=True)
+    return None, outbox.entries_of("order.confirmed", [(store.pk, event_payload(order))])
 
 
 def event_payload(order: Order) -> dict[str, object]:
@@ -294,8 +302,12 @@ def _freeze_rates(order: Order, store: Store, in_force: Mapping[str, int]) -> No
     order.tds_bps = rates.tds_bps
 
 
-def _emptied(cart_id: UUID) -> Write:
-    return Write("DELETE FROM orders_cartline WHERE cart_id = %s", (cart_id,))
+def _taken_out(cart_id: UUID, wanted: Mapping[UUID, int]) -> Write:
+    """What is bought leaves the basket: two windows that buy one basket make one order."""
+    return Write(
+        "DELETE FROM orders_cartline WHERE cart_id = %s AND listing_id = ANY(%s::uuid[])",
+        (cart_id, list(wanted)),
+    )
 
 
 def make_line(

@@ -241,7 +241,8 @@ def test_three_statements_however_many_lines(method):
     counts = {}
     for lines in (1, 5, 50):
         owner = Owner(person_id=uuid4())
-        cart = set_quantity(store_id=store.pk, owner=owner, listing_id=listings[0].pk, quantity=1)
+        for listing in listings[:lines]:
+            cart = set_quantity(store_id=store.pk, owner=owner, listing_id=listing.pk, quantity=1)
         with CaptureQueriesContext(connection) as queries:
             place_order(
                 store,

@@ -23,7 +23,7 @@ from marketplace.storefront.times import parse_time, read_times
 from marketplace.storefront.views.baskets import fulfilment_of, read_lines
 from marketplace.storefront.views.shops import find_store
 from orders import carts
-from orders.errors import KeyReused, TotalChanged
+from orders.errors import BasketChanged, KeyReused, RequestInFlight, TotalChanged
 from orders.models import Order
 from orders.services import Contact, DeliveryAddress, Quote, Wanted, place, quote
 from stores.inventory.models import Listing
@@ -65,6 +65,12 @@ def checkout(request: PersonsVisit, slug: str) -> HttpResponse:
         except KeyReused:
             messages.info(request, _("This order was already placed."))
             return redirect("storefront:orders")
+        except RequestInFlight as error:
+            messages.info(request, str(error))
+            return redirect("storefront:orders")
+        except BasketChanged as error:
+            messages.info(request, str(error))
+            return redirect("storefront:basket", slug=slug)
         except DomainError as error:
             refusal = error
             key = key or uuid4().hex
