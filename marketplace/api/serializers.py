@@ -7,6 +7,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from marketplace.accounts.services import normalise_phone
+from marketplace.api.proposal_shapes import ProposalSerializer
 from marketplace.core.errors import DomainError
 from orders.models import Order, OrderEvent, OrderLine
 from payments.settlement.models import Settlement
@@ -201,13 +202,16 @@ class NewOrder(serializers.Serializer[Any]):
 
 class LineSerializer(serializers.ModelSerializer[OrderLine]):
     listing = serializers.UUIDField(source="listing_id")
+    replaces = serializers.UUIDField(
+        source="replaces_id", allow_null=True, help_text="The listing it stands in for."
+    )
 
     class Meta:
         model = OrderLine
         fields = [
             "n", "listing", "name", "name_hi", "pack_quantity", "pack_unit", "unit", "by_weight",
-            "state", "ordered", "quantity", "packed", "returned", "price", "per", "mrp", "amount", "hsn",
-            "gst_bps", "taxable", "cgst", "sgst",
+            "state", "ordered", "quantity", "packed", "returned", "replaces", "price", "per", "mrp",
+            "amount", "hsn", "gst_bps", "taxable", "cgst", "sgst",
         ]  # fmt: skip
         read_only_fields = fields
 
@@ -249,9 +253,10 @@ class OrderSerializer(OrderSummary):
     lines = LineSerializer(many=True)
     events = EventSerializer(many=True)
     payment = serializers.SerializerMethodField()
+    proposals = ProposalSerializer(many=True)
 
     class Meta(OrderSummary.Meta):
-        fields = [*OrderSummary.Meta.fields, "lines", "events", "payment"]
+        fields = [*OrderSummary.Meta.fields, "lines", "events", "payment", "proposals"]
         read_only_fields = fields
 
     @extend_schema_field(PaymentSerializer(allow_null=True))

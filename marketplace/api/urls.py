@@ -1,13 +1,14 @@
 from django.urls import path, re_path
 from drf_spectacular.views import SpectacularAPIView
 
-from marketplace.api.views import counter, listings, orders, returns, settlements, stores
+from marketplace.api.views import counter, listings, orders, proposals, returns, settlements, stores
 from marketplace.api.views.docs import Docs
 from marketplace.api.views.nowhere import Nowhere
 
 app_name = "api"
 LISTING = "v1/stores/<uuid:store_id>/listings/<uuid:listing_id>/"
 ORDER = "v1/orders/<uuid:order_id>/"
+PROPOSAL = f"{ORDER}proposals/<uuid:proposal_id>/"
 RETURN = f"{ORDER}returns/<uuid:return_id>/"
 
 urlpatterns = [
@@ -29,6 +30,12 @@ urlpatterns = [
     path(f"{ORDER}ready/", orders.ReadyForPickup.as_view(), name="ready"),
     path(f"{ORDER}deliver/", orders.Deliver.as_view(), name="deliver"),
     path(f"{ORDER}cancel/", orders.Cancel.as_view(), name="cancel"),
+    path(f"{ORDER}edit/", proposals.Edit.as_view(), name="edit"),
+    path(f"{ORDER}substitutes/", proposals.Substitutes.as_view(), name="substitutes"),
+    path(f"{ORDER}weights/", proposals.AskWeights.as_view(), name="weights"),
+    path(f"{PROPOSAL}accept/", proposals.Accept.as_view(), name="accept-proposal"),
+    path(f"{PROPOSAL}decline/", proposals.Decline.as_view(), name="decline-proposal"),
+    path(f"{PROPOSAL}withdraw/", proposals.Withdraw.as_view(), name="withdraw-proposal"),
     path(f"{ORDER}returns/", returns.ReturnList.as_view(), name="returns"),
     path(f"{RETURN}take/", returns.ReturnTake.as_view(), name="return-take"),
     path(f"{RETURN}decline/", returns.ReturnDecline.as_view(), name="return-decline"),

@@ -243,6 +243,8 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "Unit": "marketplace.core.quantity.Unit",
         "OrderState": "orders.models.State",
+        "ProposalState": "orders.models.Proposal.State",
+        "ProposalKind": "orders.models.Proposal.Kind",
         "Fulfilment": "orders.models.Order.Fulfilment",
         "PaymentMethod": "orders.models.Order.PaymentMethod",
         "IfUnavailable": "orders.models.Order.IfUnavailable",

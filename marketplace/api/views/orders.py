@@ -13,6 +13,7 @@ from rest_framework.response import Response
 from marketplace.api.authentication import key_of, visible_stores
 from marketplace.api.models import Scope
 from marketplace.api.pagination import NewestFirst
+from marketplace.api.proposal_shapes import ProposalSerializer
 from marketplace.api.serializers import (
     DeliveryProof,
     EventSerializer,
@@ -29,7 +30,7 @@ from marketplace.api.shapes import reader_of
 from marketplace.api.views.base import KeyView
 from orders import services
 from orders.errors import UnknownLine
-from orders.models import Order, OrderEvent, OrderLine, State
+from orders.models import Order, OrderEvent, OrderLine, Proposal, State
 from orders.services.billing import PURPOSE
 from payments.upi.models import PaymentAttempt
 from payments.upi.services import intent_uri
@@ -63,7 +64,13 @@ def answer(order_id: UUID, store_id: UUID) -> dict[str, Any]:
     attempt = None
     if order.payment_method == Order.PaymentMethod.UPI:
         attempt = PaymentAttempt.objects.of(store_id, PURPOSE, order_id).order_by("-id").first()
-    return show(order, order.lines.all(), order.events.all(), attempt)
+    return show(
+        order,
+        order.lines.all(),
+        order.events.all(),
+        attempt,
+        order.proposals.prefetch_related("lines"),
+    )
 
 
 def show(
@@ -71,6 +78,7 @@ def show(
     lines: Iterable[OrderLine],
     events: Iterable[OrderEvent],
     attempt: PaymentAttempt | None,
+    proposals: Iterable[Proposal] = (),
 ) -> dict[str, Any]:
     """The shape of OrderSerializer."""
     payment = attempt and {
@@ -84,6 +92,7 @@ def show(
         "lines": [_show_line(line) for line in lines],
         "events": [_show_event(event) for event in events],
         "payment": payment and PaymentSerializer(payment).data,
+        "proposals": [ProposalSerializer(proposal).data for proposal in proposals],
     }
 
 
@@ -154,7 +163,7 @@ class OrderDetail(KeyView):
     @extend_schema(tags=["orders"])
     def get(self, request: Request, order_id: UUID) -> Response:
         """One order with its lines, its history and its payment."""
-        return Response(answer(order_id, _store_of(request, order_id)))
+        return Response(answer(order_id, store_of(request, order_id)))
 
 
 def action(
@@ -179,7 +188,7 @@ def action(
                 sent = body(data=request.data)
                 sent.is_valid(raise_exception=True)
                 given = sent.validated_data
-            store_id = _store_of(request, order_id)
+            store_id = store_of(request, order_id)
             step(store_id=store_id, order_id=order_id, actor=key_of(request).actor, **given)
             return Response(answer(order_id, store_id))
 
@@ -211,7 +220,7 @@ Deliver = action(services.deliver, DeliveryProof)
 Cancel = action(services.cancel, Reason)
 
 
-def _store_of(request: Request, order_id: UUID) -> UUID:
+def store_of(request: Request, order_id: UUID) -> UUID:
     """The shop of an order that this key may see; to others the order does not exist."""
     store_id = (
         Order.objects.filter(store_id__in=visible_stores(request), pk=order_id)
