@@ -41,8 +41,10 @@ def expiring(request: Visit, desk: Desk) -> HttpResponse:
         .select_related("listing__product")
         .first_to_expire()[:MOST]
     )
+    sections = in_sections(batches, today)
     context = {
-        "sections": in_sections(batches, today),
+        "sections": sections,
+        "too_old": any(row.too_old_to_deliver for each in sections for row in each.rows),
         "days": days,
         "horizons": HORIZONS,
         "back": request.get_full_path(),
