@@ -110,6 +110,18 @@ def test_packing_after_midnight_refuses_rather_than_pack_what_expired(listing):
         assert order.flags.open().count() == 1
 
 
+def test_what_is_past_its_date_is_not_packed_even_where_the_listing_does_not_know(listing):
+    order = buy(listing, 3)
+    Listing.objects.filter(pk=listing.pk).update(next_expiry=None)
+    with travel(days=2):
+        pack(order)
+        assert left(listing.milk) == [3]
+        other = buy(listing, 2)
+        with pytest.raises(OutOfStock):
+            pack(other)
+        assert left(listing.milk) == [3]
+
+
 def test_a_newer_order_gives_way_to_the_one_that_is_packed(listing):
     old, new = buy(listing, 3), buy(listing, 4)
     with travel(days=2):
