@@ -66,6 +66,14 @@ class StoreQuery(serializers.Serializer[Any]):
         return attrs
 
 
+class UnitPriceSerializer(serializers.Serializer[Any]):
+    """The price to compare by: `price` paise for `per` of `unit`, a kilogram being 1000 g."""
+
+    price = serializers.IntegerField()
+    per = serializers.IntegerField()
+    unit = serializers.CharField()
+
+
 class ListingSerializer(serializers.ModelSerializer[Listing]):
     name = serializers.CharField(source="product.name")
     name_hi = serializers.CharField(source="product.name_hi")
@@ -84,15 +92,21 @@ class ListingSerializer(serializers.ModelSerializer[Listing]):
         allow_null=True, help_text="Base units for sale; null when the shop does not count them."
     )
 
+    unit_price = serializers.SerializerMethodField()
+
     class Meta:
         model = Listing
         fields = [
             "id", "name", "name_hi", "brand", "category", "pack_quantity", "pack_unit", "unit",
-            "ean", "hsn", "veg", "country_of_origin", "price", "per", "mrp", "minimum", "step",
-            "policy", "available", "on_hand", "held", "expired", "next_expiry", "keeps_batches",
-            "reorder_level", "shown", "updated_at",
+            "ean", "hsn", "veg", "country_of_origin", "price", "per", "unit_price", "mrp",
+            "minimum", "step", "policy", "available", "on_hand", "held", "expired", "next_expiry",
+            "keeps_batches", "reorder_level", "shown", "updated_at",
         ]  # fmt: skip
         read_only_fields = fields
+
+    @extend_schema_field(UnitPriceSerializer)
+    def get_unit_price(self, listing: Listing) -> dict[str, Any]:
+        return dict(zip(("price", "per", "unit"), listing.unit_price, strict=True))
 
 
 class ListingChange(serializers.Serializer[Any]):

@@ -5,6 +5,7 @@ translations, addresses. So a template is rendered once for each language and ea
 things take, with holes where their own words go; showing a thing is filling the holes.
 """
 
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 from html import escape
@@ -13,6 +14,7 @@ from django.template.loader import get_template
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
+INDENTED = re.compile(r"\s*\n\s*")
 # Characters for private use, which no page contains.
 OPEN, CLOSE = "\ue000", "\ue001"
 
@@ -47,7 +49,8 @@ def _pieces(
     context: dict[str, object] = dict(shape)
     for name in holes:
         context[name] = mark_safe(f"{OPEN}{name}{CLOSE}")
-    text = get_template(template).render(context)
+    # indentation is for who reads the template
+    text = INDENTED.sub("\n", get_template(template).render(context))
     pieces: list[str] = []
     for part in text.split(OPEN):
         name, close, rest = part.partition(CLOSE)

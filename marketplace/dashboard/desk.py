@@ -93,7 +93,13 @@ def show(
     status: int = 200,
 ) -> HttpResponse:
     """Render `templates/dashboard/<screen>.html` with what every screen's frame needs."""
-    frame = {"desk": desk, "store": desk.store, "tab": tab, "waiting": desk.waiting}
+    frame = {
+        "desk": desk,
+        "store": desk.store,
+        "tab": tab,
+        "waiting": desk.waiting,
+        "shelf": desk.to("stock"),
+    }
     return render(request, f"dashboard/{screen}.html", frame | (context or {}), status=status)
 
 

@@ -9,25 +9,17 @@ from functools import lru_cache
 from typing import NamedTuple
 from uuid import UUID
 
-from django.utils.translation import get_language, gettext_noop
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from marketplace.core.clock import business_date
 from marketplace.core.money import rupees
 from marketplace.core.quantity import Unit, show_quantity
-from stores.inventory.pricing import compare_price
+from stores.inventory.pricing import unit_price_beside, unit_price_words
 from stores.inventory.window import Shown, read_window
 from stores.shops.models import Store
 
 PAGE = 24
-
-UNIT_NAMES = {
-    ("g", 1): gettext_noop("g"),
-    ("g", 1000): gettext_noop("kg"),
-    ("ml", 1): gettext_noop("ml"),
-    ("ml", 1000): gettext_noop("l"),
-    ("pc", 1): gettext_noop("pc"),
-}
 
 
 class Card(NamedTuple):
@@ -54,17 +46,6 @@ class Page(NamedTuple):
     next: str
 
 
-def unit_price_words(paise: int, base: int, unit: str) -> str:
-    """`₹96/kg`, `₹0.12/g`, `₹5/pc`."""
-    return f"{rupees(paise)}/{_unit_name(unit, base, get_language())}"
-
-
-# Looked up once for each language: a page says its units dozens of times.
-@lru_cache(maxsize=100)
-def _unit_name(unit: str, base: int, language: str | None) -> str:
-    return _(UNIT_NAMES[unit, base])
-
-
 @lru_cache(maxsize=2_000)
 def _pack(content: int, unit: str, language: str | None) -> str:
     return show_quantity(content, unit)
@@ -76,22 +57,17 @@ def make_card(
     price = row.price
     brand = row.brand or ""
     left = row.available(today)
+    content = row.content if row.packed else None
     if row.packed:
-        content = row.content
         pack = _pack(content, row.content_unit, get_language()) if content else ""
         words = rupees(price)
-        compared = (
-            compare_price(price=price, content=content, unit=row.content_unit) if content else None
-        )
     else:
         pack = _("loose") if row.unit != Unit.PIECE else ""
-        by_one = row.per in (1, 1000)
         words = (
             unit_price_words(price, row.per, row.unit)
-            if by_one
+            if row.per in (1, 1000)
             else f"{rupees(price)} / {show_quantity(row.per, row.unit)}"
         )
-        compared = None if by_one else compare_price(price=price, content=row.per, unit=row.unit)
     return Card(
         id=row.id,
         url=f"/shops/{slug}/p/{row.id}/",
@@ -102,7 +78,13 @@ def make_card(
         veg=row.veg,
         price=words,
         mrp=rupees(row.mrp) if row.mrp and row.mrp > price else "",
-        unit_price=unit_price_words(*compared) if compared else "",
+        unit_price=unit_price_beside(
+            price=price,
+            per=row.per,
+            unit=row.unit,
+            content=content,
+            content_unit=row.content_unit,
+        ),
         sold_out=left is not None and left < row.minimum and not wanted,
         wanted=show_wanted(wanted, row.unit, packed=row.packed) if wanted else "",
         at_most=left is not None and wanted + row.step > left,

@@ -6,6 +6,7 @@ from marketplace.core.ids import uuid7
 from marketplace.core.quantity import Unit
 from orders.models.orders import Order
 from stores.inventory.models import Listing
+from stores.inventory.pricing import compare_price, unit_price_words
 from stores.shops.models import Store
 
 
@@ -84,6 +85,16 @@ class OrderLine(models.Model):
     def out(self) -> bool:
         """Whether the line has been left out of the order, or something else stands in for it."""
         return self.state in self.OUT
+
+    @property
+    def unit_price_words(self) -> str:
+        """`₹96/kg`: the price to compare by, as it was agreed."""
+        content, unit = (
+            (self.pack_quantity, self.pack_unit)
+            if self.pack_quantity and not self.by_weight
+            else (self.per, self.unit)
+        )
+        return unit_price_words(*compare_price(price=self.price, content=content, unit=unit))
 
     @property
     def billed(self) -> int:

@@ -47,6 +47,17 @@ def test_listings_are_found_and_paged(client_for, django_assert_num_queries):
     assert client.get(f"{url}?category=none").status_code == 404
 
 
+def test_a_listing_says_the_price_to_compare_by(client_for):
+    store = make_store()
+    make_listing(store)  # 5 kg for ₹250
+    make_listing(store, product=make_product(pack_quantity=None, pack_unit=""))
+    found = client_for(store).get(f"/api/v1/stores/{store.pk}/listings/").json()["results"]
+    assert [row["unit_price"] for row in found] == [
+        {"price": 5000, "per": 1000, "unit": "g"},
+        {"price": 25000, "per": 1, "unit": "pc"},
+    ]
+
+
 def test_price_and_stock_change_together_or_not_at_all(client_for):
     store = make_store()
     listing = make_listing(store, price=25000, mrp=26000, on_hand=10)

@@ -165,3 +165,29 @@ def test_the_list_costs_six_statements(manager, store, listings, django_assert_n
 def test_one_item_costs_eight_statements(manager, listing, django_assert_num_queries):
     with django_assert_num_queries(8):
         manager.get("listing", listing_id=listing.pk)
+
+
+def test_a_row_posts_to_the_screens_of_its_own_listing(manager, listing):
+    page = text(manager.get("stock"))
+    for screen in ("change-shown", "change-price", "change-stock"):
+        assert f'action="{manager.url(screen, listing_id=listing.pk)}"' in page
+    assert f'href="{manager.url("listing", listing_id=listing.pk)}"' in page
+    assert page.count('name="csrfmiddlewaretoken"') == page.count("<form") - page.count(
+        'role="search"'
+    )
+
+
+def test_a_row_says_the_unit_price_where_the_price_does_not(manager, store):
+    make_listing(store, price=25000)  # a packet of 5 kg
+    loose = make_product(packed=False, base_unit="g", pack_quantity=None, pack_unit="")
+    make_listing(store, product=loose, price=9600, per=1000, mrp=None)
+    page = text(manager.get("stock"))
+    assert "₹50/kg" in page
+    assert "₹96/" not in page
+
+
+def test_a_row_escapes_what_the_shop_wrote(manager, store):
+    make_listing(store, product=make_product(name="<b>Atta</b> & {{ more }}"))
+    page = text(manager.get("stock"))
+    assert "&lt;b&gt;Atta&lt;/b&gt; &amp; {{ more }}" in page
+    assert "<b>Atta" not in page

@@ -26,6 +26,7 @@ from marketplace.dashboard.forms.stock import COUNTED, DAMAGED, RECEIVED, PriceF
 from marketplace.dashboard.shelf import FILTERS, Row, Undo, filter_words, read_cursor
 from stores.inventory import services
 from stores.inventory.models import Batch, Listing, ListingQuerySet
+from stores.inventory.models.listings import RUNNING_LOW, SOLD_OUT
 
 PAGE = 30
 HISTORY = 20
@@ -178,8 +179,8 @@ def _filter_counts(shelf: ListingQuerySet) -> list[tuple[str, str, int]]:
     numbers = shelf.aggregate(
         all=Count("pk"),
         hidden=Count("pk", filter=Q(shown=False)),
-        low=Count("pk", filter=Q(pk__in=shelf.running_low().values("pk"))),
-        out=Count("pk", filter=Q(pk__in=shelf.sold_out().values("pk"))),
+        low=Count("pk", filter=RUNNING_LOW),
+        out=Count("pk", filter=SOLD_OUT),
     )
     return [(key, filter_words(key), numbers[key]) for key in FILTERS]
 
@@ -214,7 +215,9 @@ def _done(
 ) -> HttpResponse:
     if request.htmx:
         row = Row(find_listing(desk, listing_id), said=said, undo=undo)
-        return show(request, desk, "stock/row", {"row": row, "back": request.POST.get("back", "")})
+        return show(
+            request, desk, "stock/changed", {"row": row, "back": request.POST.get("back", "")}
+        )
     messages.success(request, said)
     back = request.POST.get("back", "")
     if url_has_allowed_host_and_scheme(back, {request.get_host()}, request.is_secure()):
@@ -240,7 +243,7 @@ def _refuse_stock(request: Visit, desk: Desk, listing: Listing, problem: str) ->
 def _refused(request: Visit, desk: Desk, row: Row) -> HttpResponse:
     if request.htmx:
         context = {"row": row, "back": request.POST.get("back", "")}
-        return show(request, desk, "stock/row", context, status=422)
+        return show(request, desk, "stock/changed", context, status=422)
     return show_listing(request, desk, row.listing, row=row, status=422)
 
 

@@ -19,7 +19,6 @@ from marketplace.storefront.cards import (
     Page,
     in_hindi,
     make_cards,
-    unit_price_words,
     window_page,
 )
 from marketplace.storefront.hours import opening, week
@@ -193,7 +192,7 @@ def product(request: Visit, slug: str, listing_id: UUID) -> HttpResponse:
         "listing": listing,
         "card": card_of(listing, store, wanted),
         "origin": ORIGINS.get(listing.product.country_of_origin, listing.product.country_of_origin),
-        "unit_price": unit_price_words(*listing.unit_price),
+        "unit_price": listing.unit_price_words,
         "weights": _weights(listing),
         "wanted": wanted,
         "similar": make_cards(map(Shown._make, rows), slug=store.slug, wanted=basket.wanted),

@@ -10,13 +10,25 @@ from marketplace.core import money
 from marketplace.core.clock import business_date, now
 from marketplace.core.ids import uuid7
 from stores.catalogue.models import Category, GstRate, Product
-from stores.inventory.pricing import compare_price
+from stores.inventory.pricing import compare_price, unit_price_beside, unit_price_words
 from stores.shops.models import Store
 
 
 def search_words(text: str) -> list[str]:
     """What has to stand in a product's search text, all of it."""
     return text.lower().split()[:8]
+
+
+# Counted listings at or below their reorder level.
+RUNNING_LOW = Q(
+    policy="counted",
+    reorder_level__isnull=False,
+    on_hand__lte=F("held") + F("expired") + F("reorder_level"),
+)
+# Nothing is left to sell.
+SOLD_OUT = Q(policy="on_shelf", on_shelf=False) | Q(
+    policy="counted", on_hand__lte=F("held") + F("expired")
+)
 
 
 class ListingQuerySet(models.QuerySet["Listing"]):
@@ -39,18 +51,11 @@ class ListingQuerySet(models.QuerySet["Listing"]):
 
     def running_low(self) -> Self:
         """Counted listings at or below their reorder level."""
-        return self.filter(
-            policy=Listing.Policy.COUNTED,
-            reorder_level__isnull=False,
-            on_hand__lte=F("held") + F("expired") + F("reorder_level"),
-        )
+        return self.filter(RUNNING_LOW)
 
     def sold_out(self) -> Self:
         """Listings of which nothing is left to sell, shown or not."""
-        return self.filter(
-            Q(policy=Listing.Policy.ON_SHELF, on_shelf=False)
-            | Q(policy=Listing.Policy.COUNTED, on_hand__lte=F("held") + F("expired"))
-        )
+        return self.filter(SOLD_OUT)
 
     def in_category(self, category: Category) -> Self:
         """Listings in an aisle or any aisle below it."""
@@ -227,3 +232,20 @@ class Listing(models.Model):
             else (self.per, product.base_unit)
         )
         return compare_price(price=self.price, content=content, unit=unit)
+
+    @property
+    def unit_price_words(self) -> str:
+        """`₹96/kg`: the price to compare by, in words."""
+        return unit_price_words(*self.unit_price)
+
+    @property
+    def unit_price_beside(self) -> str:
+        """The same, where the price itself does not say it, else nothing."""
+        product = self.product
+        return unit_price_beside(
+            price=self.price,
+            per=self.per,
+            unit=product.base_unit,
+            content=product.pack_quantity if product.packed else None,
+            content_unit=product.pack_unit,
+        )
