@@ -72,7 +72,12 @@ class OrderAdmin(ReadOnlyAdmin):
     fieldsets = (
         (
             None,
-            {"fields": ["number", "store", "state", "version", "placed_at", "delivered_at", "via"]},
+            {
+                "fields": [
+                    *("number", "store", "state", "version", "placed_at", "accept_by"),
+                    *("slot_starts_at", "slot_ends_at", "delivered_at", "via"),
+                ]
+            },
         ),
         (
             _("Customer"),

@@ -9,7 +9,7 @@ from django.db import transaction
 from marketplace.core.clock import travel
 from orders import services
 from orders.errors import SlotClosed, SlotFull, SlotTooLate, SlotUnknown
-from orders.models import Order
+from orders.models import Order, State
 from orders.services.slots import book_slot, offered_slots
 from stores.shops.models import DeliverySlot, SlotDay, Store
 from tests.factories import make_listing, make_store
@@ -159,15 +159,40 @@ def test_of_32_customers_one_gets_the_last_place(concurrently):
     with travel(to=TEN):
         slot = make_slot(store := make_store(), capacity=5)
         listing = make_listing(store, on_hand=100)
+        later = {"slot_id": slot.pk, "slot_day": TUESDAY}
         for _ in range(4):
-            book(place_order(store, {listing.pk: 1}), slot)
-        orders = [place_order(store, {listing.pk: 1}) for _ in range(32)]
-        outcomes = concurrently(
-            [lambda order=order: book(order, slot).code and "booked" for order in orders]
-        )
-    assert outcomes.count("booked") == 1
+            place_order(store, {listing.pk: 1}, **later)
+        outcomes = concurrently(32, lambda: str(place_order(store, {listing.pk: 1}, **later).state))
+    assert outcomes.count("confirmed") == 1
     assert outcomes.count("slot_full") == 31
     assert taken(slot) == 5 == Order.objects.filter(slot=slot).count()
+    listing.refresh_from_db()
+    assert listing.held == 5, "who found it full holds no stock"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_customers_coming_and_going_at_once_leave_as_many_places_taken_as_orders(concurrently):
+    with travel(to=TEN):
+        slot = make_slot(store := make_store(), capacity=6)
+        listing = make_listing(store, on_hand=100)
+        later = {"slot_id": slot.pk, "slot_day": TUESDAY}
+        first = [place_order(store, {listing.pk: 1}, **later) for _ in range(6)]
+
+        def leave(order: Order) -> str:
+            about = {"store_id": store.pk, "order_id": order.pk, "actor": "person:asha"}
+            return str(services.cancel(**about, reason="").state)
+
+        def come() -> str:
+            return str(place_order(store, {listing.pk: 1}, **later).state)
+
+        outcomes = concurrently(
+            [act for order in first for act in (lambda order=order: leave(order), come)]
+        )
+    assert outcomes.count("cancelled") == 6
+    standing = Order.objects.filter(slot=slot).in_states([State.CONFIRMED]).count()
+    assert standing == outcomes.count("confirmed") == taken(slot)
+    listing.refresh_from_db()
+    assert listing.held == standing
 
 
 @pytest.mark.django_db(transaction=True)
