@@ -54,11 +54,12 @@ class Ticket:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One listing on the ticket at today's price; amount in paise."""
+    """One listing on the ticket at today's price; amount in paise. A `fresh` one is to be weighed."""
 
     listing: Listing
     quantity: int
     amount: int
+    fresh: bool = False
 
     @property
     def unit(self) -> str:
@@ -75,8 +76,8 @@ class Bill:
     cash: int
 
 
-def add_up(store_id: UUID, ticket: Ticket) -> Bill:
-    """Price the ticket, latest line first. One query."""
+def add_up(store_id: UUID, ticket: Ticket, *, added: UUID | None = None) -> Bill:
+    """Price the ticket, latest line first; `added` has just been put on it. One query."""
     listings = {
         listing.pk: listing
         for listing in Listing.objects.of_store(store_id)
@@ -84,7 +85,12 @@ def add_up(store_id: UUID, ticket: Ticket) -> Bill:
         .select_related("product")
     }
     lines = [
-        Line(listings[key], quantity, listings[key].amount_for(quantity))
+        Line(
+            listings[key],
+            quantity,
+            listings[key].amount_for(quantity),
+            fresh=key == added and listings[key].product.base_unit != Unit.PIECE,
+        )
         for key, quantity in ticket.quantities.items()
         if key in listings
     ]

@@ -5,23 +5,10 @@
   const field = form.elements.code;
   const toasts = document.getElementById("toasts");
 
-  // A scanner is faster than the network: scans wait here and go one after another.
-  const waiting = [];
-  let busy = false;
-  const next = async () => {
-    if (busy || !waiting.length) return;
-    busy = true;
-    const values = { code: waiting.shift(), csrfmiddlewaretoken: form.elements.csrfmiddlewaretoken.value };
-    try {
-      await htmx.ajax("POST", form.action, { values, target: "#counter", swap: "outerHTML" });
-    } finally {
-      busy = false;
-      next();
-    }
-  };
+  // A scanner is faster than the network. Whatever changes the bill waits in the queue of this form,
+  // which stays while the bill is swapped: one request at a time, and no scan is lost.
   const scanned = (code) => {
-    waiting.push(code);
-    next();
+    htmx.ajax("POST", form.action, { source: form, values: { code }, target: "#counter", swap: "outerHTML" });
   };
 
   // Before anybody else hears of it: the field is free for the next scan at once.
@@ -34,6 +21,11 @@
     if (code) scanned(code);
   }, true);
 
+  // With a scanner the next packet can always come; a phone keeps its keyboard away.
+  document.addEventListener("htmx:afterSettle", () => {
+    if (document.activeElement === document.body && matchMedia("(pointer: fine)").matches) field.focus();
+  });
+
   // What to give back, while the cash is being counted.
   document.addEventListener("input", (event) => {
     const owed = event.target.dataset.changeOf;
@@ -41,7 +33,8 @@
     const given = Math.round(Number(event.target.value.replace(/,/g, "")) * 100);
     const back = given - Number(owed);
     const change = document.getElementById("change");
-    change.textContent = back > 0 ? `${change.dataset.words} ₹${(back / 100).toFixed(2).replace(".00", "")}` : "";
+    const rupees = (back / 100).toLocaleString("en-IN", { minimumFractionDigits: back % 100 ? 2 : 0 });
+    change.textContent = back > 0 ? `${change.dataset.words} ₹${rupees}` : "";
   });
 
   const camera = document.getElementById("camera");

@@ -75,6 +75,12 @@ def test_a_scan_by_htmx_answers_with_the_bill_alone(helper, biscuits):
     assert 'value="1"' in page
 
 
+def test_what_must_be_weighed_asks_for_its_weight(helper, biscuits, dal):
+    page = text(helper.post("counter-ring-up", {"listing": dal.pk}, htmx=True))
+    assert re.search(rf'id="much-{dal.pk}"[^>]*data-focus', page)
+    assert "data-focus" not in text(scan(helper, EAN, htmx=True))
+
+
 def test_steppers_change_the_bill(helper, biscuits, dal):
     helper.post("counter-ring-up", {"listing": dal.pk})
     for action, much in [("more", 500), ("more", 750), ("less", 500)]:

@@ -10,7 +10,7 @@ from django.db.models import Sum
 from marketplace.accounts.models import Person
 from marketplace.api.services import find_key
 from marketplace.core.clock import business_date, now
-from orders.models import Order, OrderEvent, OrderLine, State
+from orders.models import CounterSale, Order, OrderEvent, OrderLine, Return, State
 from stores.catalogue.models import Product
 from stores.inventory.models import Batch, Listing, PriceChange, StockMovement
 from stores.inventory.reconciling import reconcile_all
@@ -20,7 +20,10 @@ pytestmark = pytest.mark.django_db
 
 
 def everything():
-    counted = (Person, Store, Product, Listing, StockMovement, PriceChange, Order, OrderEvent)
+    counted = (
+        *(Person, Store, Product, Listing, StockMovement, PriceChange),
+        *(Order, OrderEvent, Return, CounterSale),
+    )
     return {model.__name__: model.objects.count() for model in counted}
 
 
@@ -62,6 +65,8 @@ def test_the_neighbourhood_opens_once(tmp_path, settings):
         State.DELIVERED,
         State.REJECTED,
     }
+    assert (first["Return"], first["CounterSale"]) == (1, 1)
+    assert Return.objects.open().get().amount > 0
     assert DeliverySlot.objects.values("store").distinct().count() == 2
     assert Order.objects.exclude(slot=None).get().slot_starts_at > now()
     waiting = Order.objects.in_states([State.CONFIRMED])

@@ -52,6 +52,7 @@ def ring_up(request: Visit, desk: Desk) -> HttpResponse:
             request,
             desk,
             ticket,
+            added=listing.pk,
             said=_("%(name)s is on the bill.") % {"name": localised(listing.product)},
         )
     if request.htmx:
@@ -150,9 +151,9 @@ def _find(desk: Desk, text: str) -> list[Listing]:
     return list(found.order_by("-rank", "id")[:MOST_FOUND])
 
 
-def _changed(request: Visit, desk: Desk, ticket: Ticket, said: str = "") -> HttpResponse:
+def _changed(request: Visit, desk: Desk, ticket: Ticket, **more: Any) -> HttpResponse:
     ticket.keep(request.session, desk.store.pk)
-    return _show(request, desk, ticket, said=said) if request.htmx else redirect(desk.to("counter"))
+    return _show(request, desk, ticket, **more) if request.htmx else redirect(desk.to("counter"))
 
 
 def _show(
@@ -160,7 +161,7 @@ def _show(
 ) -> HttpResponse:
     """The page, or only its changing part; `text` and `found` when something was looked for."""
     text = more.get("text", "")
-    bill = add_up(desk.store.pk, ticket)
+    bill = add_up(desk.store.pk, ticket, added=more.get("added"))
     context = {
         "ticket": ticket,
         "bill": bill,

@@ -238,6 +238,16 @@ def _key(purchase: Purchase) -> str:
     return f"demo-{PURCHASES.index(purchase)}"
 
 
+def key_of_delivered_cash_order() -> str:
+    """The newest order that was delivered for cash, and so is there without a bank, too."""
+    delivered = [
+        purchase
+        for purchase in PURCHASES
+        if (purchase.method, purchase.end, purchase.shop) == ("cash", State.DELIVERED, GUPTA)
+    ]
+    return _key(delivered[-1])
+
+
 def _lines(store: Store, purchase: Purchase, smallest: dict[str, Offer]) -> list[Wanted]:
     """The basket in the shop's smallest packs, leaving out what it does not have."""
     lines = []

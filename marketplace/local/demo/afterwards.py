@@ -1,0 +1,44 @@
+"""What happens beside the orders: goods that a customer wants to give back, and a sale at the counter."""
+
+from marketplace.local.demo.orders import GUPTA, key_of_delivered_cash_order
+from orders import services
+from orders.models import CounterSale, Order, Return
+from orders.services import Wanted
+from stores.inventory.models import Listing
+from stores.shops.models import Store
+
+BILL = "demo-counter"
+
+
+def bring_back_and_sell(stores: dict[str, Store]) -> None:
+    """One return that waits for the shop, and one bill paid at its counter; again adds nothing."""
+    store = stores[GUPTA]
+    order = (
+        Order.objects.of_store(store.pk)
+        .filter(idempotency_key=key_of_delivered_cash_order())
+        .first()
+    )
+    if order is not None and not order.returns.exists():
+        line = order.lines.filter(by_weight=False, packed__gt=0).order_by("n")[0]
+        services.ask_return(
+            store_id=store.pk,
+            order_id=order.pk,
+            actor=order.actor,
+            reason=Return.Reason.DAMAGED,
+            lines={line.pk: 1},
+            note="The packet was torn",
+        )
+    if not CounterSale.objects.of_store(store.pk).filter(idempotency_key=BILL).exists():
+        services.sell_over_counter(
+            store_id=store.pk,
+            actor="system",
+            idempotency_key=BILL,
+            lines=[
+                Wanted(listing.pk, 2)
+                for listing in Listing.objects.of_store(store.pk)
+                .sellable()
+                .filter(product__packed=True, on_hand__gte=10)
+                .order_by("-rank", "id")[:3]
+            ],
+            paid_by=CounterSale.PaidBy.CASH,
+        )
