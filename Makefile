@@ -22,6 +22,9 @@ test: $(VENV)/.dev browser  ## run the tests, on servers and a browser of their 
 races: $(VENV)/.dev  ## race for stock from many processes: ROUNDS=1000 OPERATIONS=1000000 PROCESSES=4 SEED=...
 	@$(BIN)/python -m tests.races
 
+chaos: $(VENV)/.dev  ## kill -9 every program at random moments under load: KILLS=200 SEED=... CLIENTS=8
+	@$(BIN)/python -m tests.chaos
+
 lint: $(VENV)/.dev  ## check style, types, templates, imports, migrations and translations
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .

@@ -136,7 +136,7 @@ def _drop(connection: psycopg.Connection[tuple[object, ...]], name: str) -> None
 
 def _template(postgres: Postgres) -> str:
     """The name of a database migrated to what stands in the checkout, built if there is none."""
-    name = f"template_{_migrations_hash()}"
+    name = f"template_{state_of_migrations()}"
     with postgres.connect() as connection:
         rows = connection.execute("SELECT datname FROM pg_database ORDER BY oid").fetchall()
         names = [str(row[0]) for row in rows]
@@ -168,7 +168,8 @@ def _template(postgres: Postgres) -> str:
     return name
 
 
-def _migrations_hash() -> str:
+def state_of_migrations() -> str:
+    """A name for what the checkout's migrations make of an empty database."""
     digest = hashlib.sha256((ROOT / "requirements.txt").read_bytes())
     for room in ("marketplace", "stores", "orders", "payments"):
         files = {*(ROOT / room).glob("**/migrations/**/*.py"), *(ROOT / room).glob("**/*.sql")}

@@ -19,6 +19,8 @@ from marketplace.local.programs import Program, kill_group, start
 LOG_LIMIT = 5_000_000
 FIRST_WAIT = 0.5
 LONGEST_WAIT = 30.0
+# A program that has run for this long did not die of how it starts.
+STEADY = 5.0
 COLOURS = (36, 33, 35, 32, 34, 31, 96, 93)
 
 
@@ -180,7 +182,7 @@ class Supervisor:
                 self._start(child)
 
     def _plan_restart(self, child: Child, code: int) -> None:
-        if time.monotonic() - child.started_at > LONGEST_WAIT:
+        if time.monotonic() - child.started_at > STEADY:
             child.wait = FIRST_WAIT
         self._end(child)
         how = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with {code}"

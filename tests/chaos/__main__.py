@@ -1,0 +1,129 @@
+"""Kill the product at random moments under a load of orders, and see that nothing is lost.
+
+`make chaos` reads KILLS, SEED and CLIENTS, and prints one line of JSON. The same seed strikes the
+same programs after the same pauses.
+"""
+
+import json
+import os
+import secrets
+import statistics
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from tests.chaos.checks import at_rest, broken_promises
+from tests.chaos.killing import Killer, Strike, plan
+from tests.chaos.load import Client
+from tests.chaos.running import Running, running_product
+from tests.servers import ROOT
+
+REST_SECONDS = 150
+REPLAYED = 200
+
+
+def main() -> int:
+    given = os.environ
+    folder = Path(given.get("CHAOS_HOME") or ROOT / ".local" / "test" / "chaos")
+    folder.mkdir(parents=True, exist_ok=True)
+    with running_product(folder) as product:
+        report = run(
+            product,
+            kills=int(given.get("KILLS") or 200),
+            seed=given.get("SEED") or secrets.token_hex(4),
+            clients=int(given.get("CLIENTS") or 8),
+        )
+    print(json.dumps(report))
+    return 1 if report["broken"] else 0
+
+
+def run(product: Running, *, kills: int, seed: str, clients: int) -> dict[str, Any]:
+    """Load, kill, let it come to rest, check; the report, whose `broken` is empty if all is well."""
+    began = time.monotonic()
+    opened = json.loads(product.manage("open", str(clients)))
+    stopping = threading.Event()
+    load = [
+        Client(
+            number=n,
+            seed=seed,
+            base_url=product.base_url,
+            bank_url=product.bank_url,
+            bank_key=product.environment["BANK_API_KEY"],
+            api_key=key,
+            listings=opened["listings"],
+            stopping=stopping,
+        )
+        for n, key in enumerate(opened["keys"])
+    ]
+    for client in load:
+        client.start()
+    broken: list[str] = []
+    recoveries: list[tuple[str, float]] = []
+    try:
+        for number, strike in enumerate(plan(seed, kills), start=1):
+            recoveries.append((strike.victim, _strike(product, strike)))
+            if number % 20 == 0:
+                print(f"{number} kills, {_promised(load)} orders", file=sys.stderr, flush=True)
+    except TimeoutError as error:
+        broken.append(str(error))
+    stopping.set()
+    for client in load:
+        client.join(120)
+    broken += [unanswered for client in load for unanswered in client.unanswered]
+    broken += _replay(load)
+    rest = _until(lambda: at_rest(product), seconds=REST_SECONDS)
+    broken += broken_promises(product, load, stock=opened["stock"])
+    seconds = [each for _, each in recoveries]
+    return {
+        "chaos": "kill -9",
+        "seed": seed,
+        "kills": len(recoveries),
+        "kills_by_program": dict(Counter(name for name, _ in recoveries)),
+        "recovery_seconds": {
+            "median": round(statistics.median(seconds), 1) if seconds else None,
+            "max": round(max(seconds), 1) if seconds else None,
+        },
+        "orders_acknowledged": _promised(load),
+        "answers": dict(sum((client.answers for client in load), Counter())),
+        "retries": sum(client.retries for client in load),
+        "longest_answer_seconds": round(max(client.longest for client in load), 1),
+        "seconds_to_rest": round(rest, 1),
+        "seconds": round(time.monotonic() - began, 1),
+        "broken": broken,
+    }
+
+
+def _strike(product: Running, strike: Strike) -> float:
+    time.sleep(strike.pause)
+    return Killer(product).strike(strike)
+
+
+def _promised(load: Sequence[Client]) -> int:
+    return sum(len(client.promised) for client in load)
+
+
+def _replay(load: Sequence[Client]) -> list[str]:
+    """The same requests once more: each must be answered with the order that it has made."""
+    wrong = []
+    for client in load:
+        for promised in client.promised[-REPLAYED // len(load) :]:
+            status, order = client.place(promised.body, promised.key)
+            if (status, order.get("id")) != (201, promised.order_id):
+                wrong.append(f"key {promised.key} made {promised.order_id}, then {status} {order}")
+    return wrong
+
+
+def _until(true: Callable[[], bool], *, seconds: float) -> float:
+    """How long it took; no longer than `seconds`, and then the checks say what is wrong."""
+    began = time.monotonic()
+    while not true() and time.monotonic() - began < seconds:
+        time.sleep(1)
+    return time.monotonic() - began
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,102 @@
+"""The product as `make run` starts it, with servers of its own that may be killed."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import psutil
+import psycopg
+
+from marketplace.local.programs import Program, end_orphans, free_port
+from tests.servers import ROOT, running, state_of_migrations
+
+BEGIN_SECONDS = 300
+
+
+@dataclass(frozen=True)
+class Running:
+    """A running product: where it is, its home, and the process that watches over the others."""
+
+    home: Path
+    base_url: str
+    bank_url: str
+    supervisor: psutil.Process
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """The addresses and secrets of its programs."""
+        found: dict[str, str] = json.loads((self.home / "environment.json").read_text())
+        return found
+
+    def connect(self, *, bank: bool = False) -> psycopg.Connection[Any]:
+        """A connection to the product's database, or to the bank's."""
+        address = urlsplit(self.environment["DATABASE_URL"])
+        path = f"{address.path}_bank" if bank else address.path
+        return psycopg.connect(urlunsplit(address._replace(path=path)), autocommit=True)
+
+    def manage(self, *arguments: str) -> str:
+        """What `python -m tests.chaos.shops ...` says about this product."""
+        return subprocess.run(
+            [sys.executable, "-m", "tests.chaos.shops", *arguments],
+            cwd=ROOT,
+            env={**os.environ, **self.environment},
+            stdout=subprocess.PIPE,
+            text=True,
+            check=True,
+        ).stdout
+
+
+@contextmanager
+def running_product(folder: Path) -> Iterator[Running]:
+    """Start it on empty databases and end it, with everything that it has started.
+
+    Databases once migrated are kept beside the home, stopped, and copied: the next run is faster.
+    """
+    kept, home = folder / f"kept-{state_of_migrations()}", folder / "home"
+    end_orphans(mark=str(home.resolve()))
+    shutil.rmtree(home, ignore_errors=True)
+    if not kept.exists():
+        for old in folder.glob("kept-*"):
+            shutil.rmtree(old)
+        with _started(home):
+            pass
+        # its account owns the data folder of PostgreSQL
+        subprocess.run(["cp", "-a", str(home), str(kept)], check=True)
+    else:
+        subprocess.run(["cp", "-a", str(kept), str(home)], check=True)
+    with _started(home) as product:
+        yield product
+
+
+@contextmanager
+def _started(home: Path) -> Iterator[Running]:
+    home.mkdir(parents=True, exist_ok=True)
+    environment = {
+        "DJANGO_SETTINGS_MODULE": "marketplace.settings.local",
+        "NUKKAD_HOME": str(home),
+        "NUKKAD_DEMO": "0",
+        "PORT": str(free_port()),
+        "STATIC_ROOT": str(home.parent / "static"),
+        # named by tests, they would be taken for servers that somebody else runs
+        "DATABASE_URL": "",
+        "REDIS_URL": "",
+    }
+    program = Program("up", [sys.executable, "manage.py", "up"], environment, ROOT, stop_seconds=60)
+    with running(program, mark=str(home), logs=home) as process:
+        deadline = time.monotonic() + BEGIN_SECONDS
+        log = home / "up.log"
+        while "Ready: " not in (output := log.read_text(errors="replace")):
+            if process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError(f"the product did not start:\n{output}")
+            time.sleep(0.1)
+        told = json.loads((home / "demo.json").read_text())
+        yield Running(home, told["base_url"], told["bank_url"], psutil.Process(process.pid))

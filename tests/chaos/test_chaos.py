@@ -1,0 +1,28 @@
+"""The product is killed eight times under load, in small what `make chaos` does 200 times.
+
+The seed strikes every program but beat."""
+
+import json
+import os
+import subprocess
+import sys
+
+from tests.servers import ROOT
+
+
+def test_nothing_is_lost_when_programs_are_killed(servers):
+    home = servers.postgres.data.with_name("chaos")
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.chaos"],
+        cwd=ROOT,
+        env={**os.environ, "CHAOS_HOME": str(home), "KILLS": "8", "SEED": "148", "CLIENTS": "4"},
+        stdout=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    print(done.stdout)
+    report = json.loads(done.stdout.splitlines()[-1])
+    assert report["broken"] == []
+    assert report["kills"] == 8
+    assert report["recovery_seconds"]["max"] <= 30
+    assert report["orders_acknowledged"] > 20
