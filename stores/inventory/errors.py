@@ -90,3 +90,18 @@ class CannotUndo(DomainError):
 class ListingExists(DomainError):
     code = "listing_exists"
     message = _("The shop already sells this product at this MRP.")
+
+
+class UnknownDrift(DomainError):
+    """No drift of this id is open: it is gone, or was never found."""
+
+    code = "unknown_drift"
+    message = _("There is no such open difference.")
+    status = 404
+
+
+class DriftStays(DomainError):
+    """The figures contradict one another in a way that only a count of the shelf can settle."""
+
+    code = "drift_stays"
+    message = _("This does not put it right. Have the shop count the item.")

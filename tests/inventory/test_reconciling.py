@@ -8,13 +8,16 @@ from django.core.management import call_command
 from django.db import connection
 
 from marketplace.core.clock import travel
+from marketplace.core.errors import InvalidInput
 from marketplace.local.postgres import SUPERUSER
 from orders import services as orders
+from stores.inventory.errors import DriftStays, UnknownDrift
+from stores.inventory.mending import mend_drift
 from stores.inventory.models import Listing, StockDrift
 from stores.inventory.reconciling import reconcile, reconcile_all
 from stores.inventory.services import count_stock, write_off_batch
 from tests.factories import make_listing, make_store
-from tests.inventory.shelf import in_days, receive
+from tests.inventory.shelf import figures, in_days, receive
 from tests.orders.building import place_order
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -183,6 +186,65 @@ def test_the_command_prints_each_drift_and_answers_by_its_exit_code(listing, cor
         call_command("verify_stock")
     assert exit_.value.code == 1
     assert f"listing {listing.pk}, held: 5 stored, 3 by its history" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("fault", "figures_then"),
+    [
+        ("UPDATE inventory_listing SET held = 5", (16, 3, 2)),
+        ("UPDATE inventory_hold SET quantity = 20", (16, 0, 2)),
+        ("UPDATE inventory_listing SET on_hand = 15", (15, 3, 2)),
+        ("DELETE FROM inventory_stockmovement WHERE delta = 10", (16, 3, 2)),
+        ("UPDATE inventory_batch SET on_hand = 7 WHERE code = 'NEW'", (16, 3, 2)),
+        ("UPDATE inventory_listing SET expired = 0", (16, 3, 2)),
+        (
+            "UPDATE inventory_listing SET expired = 0, next_expiry = NULL;"
+            "UPDATE inventory_batch SET expired = false",
+            (16, 3, 2),
+        ),
+        ("UPDATE orders_order SET state = 'cancelled'", (16, 0, 2)),
+    ],
+)
+def test_staff_put_drift_right_with_a_reason(listing, corrupt, caplog, fault, figures_then):
+    corrupt(fault)
+    reconcile_all()
+    drift = StockDrift.objects.get()
+    with caplog.at_level(logging.WARNING):
+        call_command("mend_stock", str(drift.pk), reason="restored from backup", actor="meera")
+    assert "mended by meera (restored from backup)" in caplog.messages[-1]
+    assert figures(listing) == figures_then
+    assert reconcile_all() == []
+    assert StockDrift.objects.open().count() == 0
+    corrections = listing.movements.filter(kind="correction")
+    assert {(each.reason, each.actor) for each in corrections} <= {
+        ("restored from backup", "meera")
+    }
+
+
+def test_drift_that_contradicts_itself_stays_until_the_shelf_is_counted(listing, corrupt):
+    corrupt(
+        "UPDATE inventory_stockmovement SET delta = CASE WHEN delta = 10 THEN -5 ELSE 19 END"
+        " WHERE delta IN (10, 4);"
+        "UPDATE inventory_batch SET on_hand = 19 WHERE code = 'NEW'"
+    )
+    reconcile_all()
+    drift = StockDrift.objects.get()
+    with pytest.raises(DriftStays):
+        mend_drift(drift_id=drift.pk, reason="found it", actor="meera")
+    assert listing.movements.filter(kind="correction").count() == 0
+    assert StockDrift.objects.open().get() == drift
+
+
+def test_nothing_is_put_right_without_a_reason_or_twice(listing, corrupt):
+    corrupt("UPDATE inventory_listing SET held = 5")
+    reconcile_all()
+    drift = StockDrift.objects.get()
+    with pytest.raises(InvalidInput):
+        mend_drift(drift_id=drift.pk, reason=" ", actor="meera")
+    assert stored(listing) == (16, 5, 2)
+    mend_drift(drift_id=drift.pk, reason="found it", actor="meera")
+    with pytest.raises(UnknownDrift):
+        mend_drift(drift_id=drift.pk, reason="found it", actor="meera")
 
 
 def test_nothing_drifts_while_everybody_is_at_work(concurrently):
