@@ -119,9 +119,16 @@ def _propose(request: Visit, desk: Desk, order: Order, line: OrderLine) -> Candi
 
 
 def _candidates(desk: Desk, line: OrderLine, text: str) -> list[Listing]:
-    """What the shop could bring instead, best sellers first."""
+    """What the shop could bring instead, best sellers first; unasked nothing that is on the list
+    already."""
     found = _shelf(desk).sellable().exclude(pk=line.listing_id)
-    found = found.matching(text) if text else found.filter(category=line.listing.category_id)
+    if text:
+        found = found.matching(text)
+    else:
+        on_the_list = OrderLine.objects.filter(store_id=desk.store.pk, order_id=line.order_id)
+        found = found.filter(category=line.listing.category_id).exclude(
+            pk__in=on_the_list.values("listing_id")
+        )
     return list(found.order_by("-rank", "id")[:MOST_CANDIDATES])
 
 
