@@ -73,6 +73,11 @@ class OrderLine(models.Model):
                 name="order_line_out_costs_nothing",
             ),
             models.CheckConstraint(
+                condition=Q(state="picked", packed__isnull=False)
+                | ~Q(state="picked") & Q(packed=None),
+                name="order_line_picked_is_packed",
+            ),
+            models.CheckConstraint(
                 condition=Q(returned=0) | Q(returned__lte=F("packed")),
                 name="order_line_returned_at_most_packed",
             ),

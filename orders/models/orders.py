@@ -25,14 +25,13 @@ class State(models.TextChoices):
     EXPIRED = "expired", _("not paid in time")
 
 
-PAID_FOR = (
-    State.CONFIRMED,
-    State.ACCEPTED,
+AFTER_PACKING = (
     State.PACKED,
     State.OUT_FOR_DELIVERY,
     State.READY_FOR_PICKUP,
     State.UNDELIVERED,
 )
+PAID_FOR = (State.CONFIRMED, State.ACCEPTED, *AFTER_PACKING)
 FINISHED = (State.DELIVERED, State.CANCELLED, State.REJECTED, State.EXPIRED)
 
 
@@ -162,6 +161,13 @@ class Order(models.Model):
                 | ~Q(state__in=PAID_FOR)
                 | Q(total__lte=F("captured") - F("refunded")),
                 name="order_prepaid_bill_is_paid",
+            ),
+            # what was paid too much goes back in the transaction that packs
+            models.CheckConstraint(
+                condition=Q(payment_method="cash")
+                | ~Q(state__in=AFTER_PACKING)
+                | Q(total=F("captured") - F("refunded")),
+                name="order_prepaid_packed_is_paid_exactly",
             ),
             # orders.services.billing.CASH_OVER_BPS
             models.CheckConstraint(

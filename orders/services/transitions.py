@@ -11,7 +11,7 @@ from marketplace.core import outbox
 from marketplace.core.clock import business_date, now
 from marketplace.core.locks import busy_when_locked
 from orders.errors import IllegalTransition, TooManyTries, UnknownOrder, WrongDeliveryCode
-from orders.models import Order, OrderEvent, OrderLine, State
+from orders.models import AFTER_PACKING, Order, OrderEvent, OrderLine, State
 from orders.services.billing import PURPOSE
 from orders.services.closing import close_proposals
 from orders.services.delivery_codes import MOST_TRIES, code_matches
@@ -28,12 +28,6 @@ from stores.inventory.holds import (
 from stores.inventory.models import Hold, Listing
 
 BEFORE_PACKING = (State.AWAITING_PAYMENT, State.CONFIRMED, State.ACCEPTED)
-AFTER_PACKING = (
-    State.PACKED,
-    State.OUT_FOR_DELIVERY,
-    State.READY_FOR_PICKUP,
-    State.UNDELIVERED,
-)
 
 # To each state, the states from which an order may come.
 ALLOWED: Mapping[str, tuple[str, ...]] = {

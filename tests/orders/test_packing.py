@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.db import IntegrityError, transaction
 from django.db.models import Sum
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -325,3 +326,18 @@ def test_no_weight_bills_above_what_was_paid_and_every_refund_adds_up(
     else:
         assert refunds == 0
         assert order.total * 10 <= order.agreed_total * 11
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        lambda order: Order.objects.filter(pk=order.pk).update(refunded=0),
+        lambda order: order.lines.update(packed=None),
+        lambda order: order.lines.update(state="wanted"),
+    ],
+)
+def test_the_database_itself_refuses_a_packed_order_that_does_not_add_up(wrong):
+    potato = make_loose(make_store())
+    order = pack(accepted({potato: 1000}, payment_method="upi"), {potato: 900})
+    with pytest.raises(IntegrityError), transaction.atomic():
+        wrong(order)
