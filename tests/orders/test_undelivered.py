@@ -164,3 +164,15 @@ def test_the_customer_is_told_why_and_whom_to_call():
         f"Gupta Kirana could not deliver order {order.number}: Nobody at home. "
         "Please call the shop. "
     )
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many_guesses_at_once_are_five_tries(concurrently):
+    order, _ = at_the_door()
+    right = int(services.delivery_code(order))
+    guesses = [f"{(right + n) % 10_000:04d}" for n in range(1, 13)]
+    outcomes = concurrently(
+        [lambda code=code: step("deliver", order, code=code).state for code in guesses]
+    )
+    assert sorted(outcomes) == ["too_many_tries"] * 7 + ["wrong_delivery_code"] * 5
+    assert Order.objects.get(pk=order.pk).code_tries == 5
