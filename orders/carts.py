@@ -9,7 +9,8 @@ from django.db import transaction
 from marketplace.core.clock import now
 from marketplace.core.errors import InvalidInput
 from marketplace.core.locks import busy_when_locked
-from orders.models import Cart, CartLine, Order
+from marketplace.core.money import divide_half_up
+from orders.models import Cart, CartLine, Order, OrderLine
 from stores.inventory.errors import UnknownListing
 from stores.inventory.models import Listing
 
@@ -79,11 +80,19 @@ def join_guest_carts(*, guest: UUID, person_id: UUID) -> None:
 @busy_when_locked()
 @transaction.atomic
 def reorder(*, order: Order, owner: Owner) -> Cart:
-    """Put an earlier order's goods in the basket again, as far as the shop still shows them."""
+    """Put an earlier order's goods in the basket again, as far as the shop still shows them.
+
+    What was weighed or came in part goes back to the nearest of the listing's steps.
+    """
     cart = _open_cart(order.store_id, owner)
-    for line in order.lines.filter(listing__shown=True):
+    lines = order.lines.filter(listing__shown=True).exclude(state__in=OrderLine.OUT)
+    for line in lines.select_related("listing"):
+        step = line.listing.step
+        steps = divide_half_up(line.quantity, step) * step
         CartLine.objects.update_or_create(
-            cart=cart, listing_id=line.listing_id, defaults={"quantity": line.quantity}
+            cart=cart,
+            listing_id=line.listing_id,
+            defaults={"quantity": max(steps, line.listing.least)},
         )
     return cart
 

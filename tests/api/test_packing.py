@@ -94,3 +94,26 @@ def test_one_listing_has_one_weight(shop):
     answer = post("pack", {"weights": twice})
     assert answer.status_code == 400
     assert list(answer.json()["error"]["fields"]) == ["weights"]
+
+
+@pytest.mark.parametrize("grams", [100, 300])
+def test_a_quantity_off_the_steps_says_what_the_steps_are(client_for, grams):
+    store = make_store()
+    potato = make_loose(store, name="Potato")
+    client = client_for(store)
+    answer = client.post(
+        "/api/v1/orders/",
+        {
+            "store": str(store.pk),
+            "lines": [{"listing": str(potato.pk), "quantity": grams}],
+            "fulfilment": "pickup",
+            "payment_method": "cash",
+            "contact": {"name": "Asha", "phone": "98100 12345"},
+        },
+        format="json",
+        headers={"Idempotency-Key": str(uuid7())},
+    )
+    error = answer.json()["error"]
+    assert (answer.status_code, error["code"]) == (400, "bad_quantity")
+    assert error["message"] == "Potato is sold from 250 g, in steps of 250 g."
+    assert not Order.objects.exists()

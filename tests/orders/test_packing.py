@@ -1,6 +1,7 @@
 """What was weighed is what leaves the shelf and what the customer pays."""
 
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from marketplace.core.errors import InvalidInput
 from orders import services
+from orders.carts import Owner, reorder
 from orders.errors import CostsMore, NotWeighed
 from orders.models import Order
 from orders.services.billing import most_without_asking
@@ -341,3 +343,24 @@ def test_the_database_itself_refuses_a_packed_order_that_does_not_add_up(wrong):
     order = pack(accepted({potato: 1000}, payment_method="upi"), {potato: 900})
     with pytest.raises(IntegrityError), transaction.atomic():
         wrong(order)
+
+
+def test_what_was_weighed_is_ordered_again_in_the_steps_it_is_sold_in():
+    store = make_store()
+    potato, onion, salt = make_loose(store), make_loose(store), make_listing(store)
+    order = accepted({potato: 1000, onion: 500, salt: 1})
+    for listing, left in ((onion, 100), (salt, 0)):
+        services.mark_unavailable(
+            store_id=store.pk,
+            order_id=order.pk,
+            line_id=order.lines.get(listing=listing).pk,
+            actor=SHOP,
+            available=left,
+        )
+    pack(order, {potato: 1090, onion: 100})
+    order.lines.filter(listing=potato).update(quantity=1090)  # as after a yes to the heavier bag
+    cart = reorder(order=order, owner=Owner(guest=uuid4()))
+    assert dict(cart.lines.values_list("listing_id", "quantity")) == {
+        potato.pk: 1000,
+        onion.pk: 250,
+    }
