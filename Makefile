@@ -3,7 +3,7 @@ NEW_ENOUGH := import sys, ensurepip; sys.exit(sys.version_info < (3, 11))
 # The first that runs: a version manager may list programs that it then refuses.
 PYTHON = $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$p -c '$(NEW_ENOUGH)' 2>/dev/null && echo $$p && break; done)
-BENCH ?= import_listings nearby orders ledger settlement
+BENCH ?= orders pages nearby ledger settlement import_listings
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --disable-pip-version-check --no-input --require-hashes
@@ -42,7 +42,7 @@ format: $(VENV)/.dev  ## put code and templates into shape
 	$(BIN)/djlint --reformat --quiet templates payments/bank/templates
 
 bench: $(VENV)/.dev  ## measure: all of benchmarks/, or BENCH="orders ledger"
-	@for name in $(BENCH); do echo "benchmarks.$$name"; $(BIN)/python -m benchmarks.$$name || exit 1; done
+	@for name in $(BENCH); do echo "benchmarks.$$name" >&2; $(BIN)/python -m benchmarks.$$name || exit 1; done
 
 translations: $(VENV)/.dev  ## collect new strings into the Hindi catalogue (needs GNU gettext)
 	$(BIN)/python manage.py makemessages -l hi --no-obsolete --no-wrap --add-location file

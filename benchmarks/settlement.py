@@ -10,16 +10,14 @@ import json
 import os
 import subprocess
 import sys
-import tempfile
 import time
 from datetime import date
-from pathlib import Path
 
 import psycopg
 
-from marketplace.local.home import Home
-from marketplace.local.postgres import APP, OWNER, SUPERUSER, Postgres
-from tests.servers import ROOT, running
+from benchmarks.durable import durable_server, manage
+from marketplace.local.postgres import APP, OWNER, Postgres
+from tests.servers import ROOT
 
 STORES = 10_000
 LEGS_PER_STORE = 30
@@ -65,17 +63,8 @@ settle_stores([str(store) for store in stores[part::parts]], upto)
 
 
 def main() -> None:
-    with tempfile.TemporaryDirectory(prefix="nukkad-bench-") as folder:
-        # PostgreSQL may run as somebody else, who has to reach its data folder.
-        Path(folder).chmod(0o711)
-        with Home(Path(folder) / "home") as home:
-            passwords = {role: home.secret(role) for role in (SUPERUSER, OWNER, APP)}
-            server = Postgres(home.path / "postgres", home.port("postgres"), passwords)
-            server.prepare()
-            with running(server.program(), mark=home.mark, logs=home.path) as process:
-                server.wait(process)
-                server.create_roles()
-                print(json.dumps(measure(server)))
+    with durable_server() as (server, _folder):
+        print(json.dumps(measure(server)))
 
 
 def measure(server: Postgres) -> dict[str, object]:
@@ -98,6 +87,7 @@ def measure(server: Postgres) -> dict[str, object]:
         "stores": STORES,
         "legs": STORES * LEGS_PER_STORE,
         "seconds_by_processes": seconds,
+        "target": "every leg settled once, and again settles nothing",
     }
 
 
@@ -142,16 +132,6 @@ def prove(server: Postgres, database: str) -> None:
         """).fetchone()
     if row != (STORES, STORES * LEGS_PER_STORE, 0, 0, 0):
         raise SystemExit(f"Not settled: {row}")
-
-
-def manage(server: Postgres, database: str, role: str, *command: str) -> None:
-    subprocess.run(
-        [sys.executable, "manage.py", *command],
-        cwd=ROOT,
-        env=environment(server, database, role),
-        stdout=subprocess.DEVNULL,
-        check=True,
-    )
 
 
 def environment(server: Postgres, database: str, role: str) -> dict[str, str]:
