@@ -14,6 +14,7 @@ from stores.catalogue.models import Product
 from stores.inventory.importing import keep_file, run_import, start_import
 from stores.inventory.models import Hold, ImportRun, Listing, PriceChange, StockMovement
 from tests.factories import make_listing, make_product, make_store
+from tests.inventory.shelf import figures, in_days, left, receive
 from tests.orders.building import place_order
 
 pytestmark = pytest.mark.django_db
@@ -225,6 +226,28 @@ def test_a_count_below_what_is_held_releases_the_newest_hold(store):
     listing.refresh_from_db()
     assert (listing.on_hand, listing.held) == (3, 0)
     assert Hold.objects.get().state == Hold.State.RELEASED
+
+
+def test_a_lower_count_is_taken_from_the_batch_that_expires_first(store):
+    product = make_product(name="Ghee", pack_quantity=None, pack_unit="")
+    listing = make_listing(store, product=product, price=50000, mrp=None, on_hand=5)
+    late = receive(listing, 4, expires_on=in_days(90))
+    soon = receive(listing, 4, expires_on=in_days(9))
+    assert counts(run(store, "name,price,stock\nGhee,500,8\n")) == (0, 1, 0, 0)
+    assert left(soon, late) == [0, 3]
+    assert figures(listing) == (8, 0, 0)
+
+
+def test_a_price_above_the_mrp_of_a_batch_in_stock_does_not_go_in(store):
+    product = make_product(name="Ghee", pack_quantity=None, pack_unit="")
+    listing = make_listing(store, product=product, price=50000, mrp=None, on_hand=5)
+    receive(listing, 4, mrp=52000)
+    done = run(store, "name,price,stock\nGhee,521,2\n")
+    assert counts(done) == (0, 0, 0, 1)
+    assert errors(done)[0]["error"] == "The price ₹521 is above the MRP of ₹520."
+    assert figures(listing) == (9, 0, 0)
+    assert listing.price == 50000
+    assert counts(run(store, "name,price,stock\nGhee,520,9\n")) == (0, 1, 0, 0)
 
 
 def test_a_count_at_the_reorder_level_tells_the_shop(store):
