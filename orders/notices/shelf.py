@@ -30,7 +30,7 @@ def tell_shop_of_low_stock(payload: Payload) -> None:
                 "shop": localised(listing.store),
                 "product": f"{localised(listing.product)} {listing.product.pack}".strip(),
                 "left": show_quantity(listing.available or 0, listing.product.base_unit),
-                "link": shop_link(listing.store, "stock/"),
+                "link": shop_link(listing.store, "stock/reorder/"),
             }
         send(
             recipient=recipient,

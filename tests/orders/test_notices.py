@@ -235,7 +235,7 @@ def test_low_stock_is_told_to_those_who_can_order_more(shop, listing):
     step("accept", order)
     step("pack", order)
     messages = told("stock.low")
-    stock = f"{BASE}/dashboard/{shop.pk}/stock/"
+    stock = f"{BASE}/dashboard/{shop.pk}/stock/reorder/"
     assert sms(messages, "+919811111111") == [
         f"Running low at Gupta Kirana: Chakki atta 5 kg, 7 pc left. {stock}"
     ]
