@@ -55,7 +55,7 @@ def run(jobs: Jobs) -> int:
 
     os.environ["DJANGO_SETTINGS_MODULE"] = "marketplace.settings.test"
     django.setup()
-    logging.disable(logging.ERROR)
+    logging.getLogger().handlers = [logging.NullHandler()]
     from tests.races.last_unit import race_for_the_last_unit
     from tests.races.mixed import run_mixed
 

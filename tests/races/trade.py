@@ -16,14 +16,15 @@ from marketplace.core import outbox
 from marketplace.core.clock import business_date, now, travel
 from marketplace.core.errors import DomainError
 from orders import services
-from orders.models import OrderLine, State
-from orders.services import expiry
+from orders.models import OrderLine, Proposal, Return, State
+from orders.services import expiry, lapsing
 from payments.upi import bank_client
 from payments.upi.models import PaymentAttempt, Refund
 from payments.upi.services import BankWord, apply_bank_event
 from stores.inventory import services as shelf
 from stores.inventory.expiry import sweep_expired
 from stores.inventory.models import Listing
+from stores.inventory.reconciling import reconcile
 from stores.shops.models import DeliverySlot, Store
 from tests.orders.building import ASHA, HOME
 from tests.races.shops import SHOP
@@ -42,7 +43,8 @@ class Nothing(Exception):
 def prepare_process() -> None:
     """The bank knows of no payment but those that a hand tells of; timers take few orders at once."""
     bank_client.find_payments = lambda *, tr: []
-    expiry.BATCH = 5
+    settings.BANK_URL = "http://127.0.0.1:9"
+    expiry.BATCH = lapsing.BATCH = 5
 
 
 class Hand:
@@ -62,15 +64,19 @@ class Hand:
         self._acts = list(ACTS)
         self._weights = [ACTS[act] for act in self._acts]
 
-    def act(self) -> tuple[str, str]:
-        """(what, how it ended): a domain error by its code."""
+    def act(self) -> tuple[str, str, int]:
+        """(what, how it ended, how many): a domain error by its code. A timer or a sweep does several,
+        each in a transaction of its own."""
         act = self.random.choices(self._acts, self._weights)[0]
         try:
-            return act.__name__, act(self) or "done"
+            done = act(self)
         except Nothing:
-            return act.__name__, "nothing to do"
+            return act.__name__, "nothing to do", 1
         except DomainError as refused:
-            return act.__name__, refused.code
+            return act.__name__, refused.code, 1
+        if isinstance(done, int):
+            return act.__name__, "done" if done else "nothing to do", max(done, 1)
+        return act.__name__, done, 1
 
     def store(self) -> Store:
         return self.random.choice(self.stores)
@@ -145,7 +151,9 @@ def buy_by_upi(hand: Hand) -> str:
 
 def pay(hand: Hand) -> str:
     """The bank tells of money: mostly in time, sometimes late, twice, or of another amount."""
-    about = hand.order(*(State.AWAITING_PAYMENT,) * 6, State.EXPIRED, State.CONFIRMED)
+    about = hand.order(
+        *(State.AWAITING_PAYMENT,) * 6, State.EXPIRED, State.CONFIRMED, *(State.ACCEPTED,) * 2
+    )
     attempt = (
         PaymentAttempt.objects.of(about["store_id"], "order", about["order_id"])
         .order_by("-id")
@@ -180,15 +188,15 @@ def hear_of_refund(hand: Hand) -> str:
     return str(apply_bank_event(word=BankWord(f"{kind}:{found.bank_id}", "poll", kind, data, "{}")))
 
 
-def run_out_of_time(hand: Hand) -> str:
+def run_out_of_time(hand: Hand) -> int:
     with travel(to=now() + settings.PAYMENT_WINDOW + settings.HOLD_GRACE - UNPAID):
-        return f"{services.expire_due()} expired"
+        return services.expire_due()
 
 
-def chase(hand: Hand) -> str:
+def chase(hand: Hand) -> int:
     minutes = timedelta(minutes=hand.stores[0].accept_minutes)
     with travel(to=now() + hand.random.choice([minutes, minutes / 2]) - UNANSWERED):
-        return f"{services.chase_answers()} chased"
+        return services.chase_answers()
 
 
 def accept(hand: Hand) -> str:
@@ -273,8 +281,6 @@ def ask_return(hand: Hand) -> str:
 
 
 def decide_return(hand: Hand) -> str:
-    from orders.models import Return
-
     found = Return.objects.of_store(hand.store().pk).open().order_by("id").first()
     if found is None:
         raise Nothing
@@ -289,6 +295,83 @@ def decide_return(hand: Hand) -> str:
         return "declined"
     services.withdraw_return(**about, actor=BUYER)
     return "withdrawn"
+
+
+def sell_over_the_counter(hand: Hand) -> str:
+    store = hand.store()
+    chosen = {hand.listing(store) for _ in range(hand.random.randint(1, 3))}
+    services.sell_over_counter(
+        store_id=store.pk,
+        actor=SHOP,
+        idempotency_key=f"race-{hand.random.getrandbits(80):x}",
+        lines=[services.Wanted(each.pk, each.step) for each in chosen],
+        paid_by="cash",
+        take_held=hand.random.random() < 0.3,
+    )
+    return "sold"
+
+
+def propose_another(hand: Hand) -> str:
+    about = hand.order(State.CONFIRMED, State.ACCEPTED)
+    line = hand.line(about)
+    other = hand.listing(next(each for each in hand.stores if each.pk == about["store_id"]))
+    services.propose_substitute(
+        **about, line_id=line.pk, listing_id=other.pk, quantity=other.step, actor=SHOP
+    )
+    return "asked"
+
+
+def propose_more_weight(hand: Hand) -> str:
+    about = hand.order(State.ACCEPTED)
+    line = hand.line(about, by_weight=True)
+    weights = {line.pk: int(line.quantity * hand.random.uniform(1.1, 2))}
+    services.propose_weight(**about, weights=weights, actor=SHOP)
+    return "asked"
+
+
+def edit(hand: Hand) -> str:
+    about = hand.order(State.CONFIRMED, State.ACCEPTED)
+    store = next(each for each in hand.stores if each.pk == about["store_id"])
+    quantities = {
+        each.pk: each.step * hand.random.randint(0, 3)
+        for each in {hand.listing(store) for _ in range(2)}
+    }
+    actor = hand.random.choice([BUYER, SHOP])
+    return str(services.edit_order(**about, actor=actor, quantities=quantities).state)
+
+
+def answer(hand: Hand) -> str:
+    live = Proposal.objects.live().filter(store_id=hand.store().pk).order_by("due_at")[:10]
+    found = list(live)
+    if not found:
+        raise Nothing
+    chosen = hand.random.choice(found)
+    about = {
+        "store_id": chosen.store_id,
+        "order_id": chosen.order_id,
+        "proposal_id": chosen.pk,
+    }
+    step = hand.random.choice(
+        [services.accept_proposal] * 3 + [services.decline_proposal, services.withdraw_proposal]
+    )
+    actor = SHOP if step is services.withdraw_proposal else BUYER
+    return str(step(**about, actor=actor).state)
+
+
+def wait_in_vain(hand: Hand) -> int:
+    """The time of the oldest question runs out."""
+    first = Proposal.objects.live().order_by("due_at").first()
+    if first is None:
+        raise Nothing
+    with travel(to=first.due_at):
+        return services.lapse_due()
+
+
+def look_for_drift(hand: Hand) -> str:
+    """While everything moves, each figure is what its history adds up to."""
+    drift = reconcile(store_ids=[hand.store().pk])
+    assert not drift, drift
+    return "none"
 
 
 def receive(hand: Hand) -> str:
@@ -317,10 +400,10 @@ def receive_batch(hand: Hand) -> str:
     return "done"
 
 
-def sweep(hand: Hand) -> str:
+def sweep(hand: Hand) -> int:
     """A night passes: what was good until today is not for sale any more."""
     with travel(days=1):
-        return f"{sweep_expired()} swept"
+        return sweep_expired()
 
 
 def count(hand: Hand) -> str:
@@ -375,43 +458,50 @@ def say_there(hand: Hand) -> str:
     return "there" if there else "gone"
 
 
-def do_what_is_owed(hand: Hand) -> str:
+def do_what_is_owed(hand: Hand) -> int:
     """As the relay and a worker do; refunds stay owed, since there is no bank to send them to."""
     entries = outbox.claim(limit=2)
     for entry in entries:
         outbox.deliver(entry)
-    return f"{len(entries)} delivered"
+    return len(entries)
 
 
 # How often each act is done, in a hundred or so.
-ACTS: dict[Callable[[Hand], str], float] = {
-    buy_for_cash: 14,
+ACTS: dict[Callable[[Hand], str | int], float] = {
+    buy_for_cash: 18,
     buy_by_upi: 8,
-    pay: 9,
+    pay: 7,
     hear_of_refund: 2,
     run_out_of_time: 0.4,
     chase: 0.3,
-    accept: 14,
+    accept: 15,
     reject: 1.5,
-    cancel: 3,
+    cancel: 4,
     tick: 4,
     untick: 1,
     leave_out: 1,
-    pack: 9,
+    pack: 7,
     send_out: 7,
     hand_over: 7,
     fail_to_deliver: 0.7,
     bring_back: 0.7,
     ask_return: 1.2,
     decide_return: 1,
-    receive: 7,
+    sell_over_the_counter: 4,
+    propose_another: 1,
+    propose_more_weight: 0.3,
+    edit: 1,
+    answer: 2,
+    wait_in_vain: 0.2,
+    look_for_drift: 0.2,
+    receive: 9,
     receive_batch: 0.5,
     sweep: 0.05,
     count: 1,
     break_some: 1,
     undo: 0.5,
-    price: 2,
-    show: 1,
+    price: 4,
+    show: 2,
     say_there: 0.5,
     do_what_is_owed: 1,
 }
