@@ -54,6 +54,7 @@ ROUNDS = 3
 BEFORE = 10_000
 # So many that no key reaches what it may ask in a minute.
 KEYS = 100
+KEYS_FILE, SCRIPT_FILE = "keys.json", "orders.sql"
 
 
 @dataclass(frozen=True)
@@ -69,63 +70,70 @@ class Shops:
 
 
 def main() -> None:
-    with shops() as running_shops:
-        print(json.dumps(measure(running_shops)))
+    with filled_server() as (server, folder), web(server, folder, DATABASE) as shops:
+        print(json.dumps(measure(shops)))
 
 
 @contextmanager
-def shops() -> Iterator[Shops]:
-    """The product on servers of its own, with its tables filled as after some thousand orders."""
-    with durable_server() as (server, folder), Home(folder / "valkey") as home:
+def filled_server() -> Iterator[tuple[Postgres, Path]]:
+    """PostgreSQL with shops, listings and some thousand orders, and a folder for the rest."""
+    with durable_server() as (server, folder):
         server.create_database(DATABASE)
         manage(server, DATABASE, OWNER, "migrate", "--no-input", "--verbosity=0")
         os.environ["DATABASE_URL"] = server.url(APP, DATABASE)
         os.environ["DJANGO_SETTINGS_MODULE"] = "marketplace.settings.test"
         django.setup()
-        secrets = fill()
-        path = folder / "orders.sql"
-        path.write_text(script())
+        (folder / KEYS_FILE).write_text(json.dumps(fill()))
+        (folder / SCRIPT_FILE).write_text(script())
         run_pgbench(
             server,
             SUPERUSER,
             DATABASE,
             *("--no-vacuum", "--protocol=prepared", "--client=8", "--jobs=2"),
-            *(f"--transactions={BEFORE // 8}", f"--file={path}"),
+            *(f"--transactions={BEFORE // 8}", f"--file={folder / SCRIPT_FILE}"),
         )
         with server.connect(DATABASE) as connection:
             connection.execute("VACUUM ANALYZE")
+        yield server, folder
+
+
+@contextmanager
+def web(server: Postgres, folder: Path, database: str) -> Iterator[Shops]:
+    """The product's web server on one of the databases, with a Valkey of its own."""
+    with Home(folder / f"valkey-{database}") as home:
         valkey = Valkey(home.path / "data", home.port("valkey"), home.secret("valkey"))
         valkey.prepare()
-        web = _web(server, valkey, folder)
+        port = free_port()
+        granian = Program(
+            f"web-{database}",
+            [
+                *(sys.executable, "-m", "granian", "marketplace.wsgi:application"),
+                *("--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)),
+                *("--workers", "2", "--blocking-threads", "4", "--log-level", "warning"),
+            ],
+            {
+                "DJANGO_SETTINGS_MODULE": "marketplace.settings.local",
+                "DATABASE_URL": server.url(APP, database),
+                "NUKKAD_HOME": str(folder / "web"),
+                "REDIS_URL": valkey.url(),
+            },
+            ROOT,
+        )
         with (
-            running(valkey.program(), mark=str(folder), logs=folder) as broker,
-            running(web, mark=str(folder), logs=folder) as process,
+            running(valkey.program(), mark=home.mark, logs=folder) as broker,
+            running(granian, mark=home.mark, logs=folder) as process,
         ):
             valkey.wait(broker)
-            port = int(web.argv[web.argv.index("--port") + 1])
             wait_for(f"http://127.0.0.1:{port}/livez")
-            pid = int((server.data / "postmaster.pid").read_text().split()[0])
+            postmaster = int((server.data / "postmaster.pid").read_text().split()[0])
             yield Shops(
-                server, path, port, secrets, psutil.Process(process.pid), psutil.Process(pid)
+                server=server,
+                script=folder / SCRIPT_FILE,
+                port=port,
+                secrets=json.loads((folder / KEYS_FILE).read_text()),
+                web=psutil.Process(process.pid),
+                database=psutil.Process(postmaster),
             )
-
-
-def _web(server: Postgres, valkey: Valkey, folder: Path) -> Program:
-    return Program(
-        "web",
-        [
-            *(sys.executable, "-m", "granian", "marketplace.wsgi:application"),
-            *("--interface", "wsgi", "--host", "127.0.0.1", "--port", str(free_port())),
-            *("--workers", "2", "--blocking-threads", "4", "--log-level", "warning"),
-        ],
-        {
-            "DJANGO_SETTINGS_MODULE": "marketplace.settings.local",
-            "DATABASE_URL": server.url(APP, DATABASE),
-            "NUKKAD_HOME": str(folder / "web"),
-            "REDIS_URL": valkey.url(),
-        },
-        ROOT,
-    )
 
 
 def measure(at: Shops) -> dict[str, object]:
@@ -212,6 +220,8 @@ def one_hot(random: Random) -> Basket:
 
 def fill() -> list[str]:
     """Shops and listings; returns the API keys that see them."""
+    from django.db import connection
+
     from marketplace.api.services import issue_key
     from stores.inventory.models import Listing
     from stores.shops.models import Store
@@ -235,7 +245,9 @@ def fill() -> list[str]:
         for m, product in enumerate(products, start=1)
     )
     seen = [store.pk for store in stores]
-    return [issue_key(name="bench", store_ids=seen).secret for _ in range(KEYS)]
+    secrets = [issue_key(name="bench", store_ids=seen).secret for _ in range(KEYS)]
+    connection.close()
+    return secrets
 
 
 def processor_seconds(process: psutil.Process) -> float:
