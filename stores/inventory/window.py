@@ -114,9 +114,7 @@ def read_window(
         rank, listing_id = after
         params += [rank, rank, listing_id]
     with connection.cursor() as cursor:
-        cursor.execute(
-            _statement(aisle is not None, len(words), after is not None), [*params, most]
-        )
+        cursor.execute(_statement(aisle is not None, len(words), after is not None, most), params)
         return [Shown._make(row) for row in cursor.fetchall()]
 
 
@@ -134,7 +132,7 @@ def read_aisles(store_id: UUID) -> list[tuple[Any, ...]]:
 
 
 @cache
-def _statement(in_aisle: bool, words: int, after: bool) -> str:
+def _statement(in_aisle: bool, words: int, after: bool, most: int) -> str:
     columns, _ = Listing.objects.values_list(*FIELDS).query.sql_with_params()
     listing, product = '"inventory_listing"', '"catalogue_product"'
     return (
@@ -142,5 +140,6 @@ def _statement(in_aisle: bool, words: int, after: bool) -> str:
         + f" AND {listing}.category_id = ANY(%s)" * in_aisle
         + f" AND {product}.search_text LIKE %s" * words
         + f" AND {listing}.rank <= %s AND ({listing}.rank < %s OR {listing}.id > %s)" * after
-        + f" ORDER BY {listing}.rank DESC, {listing}.id LIMIT %s"
+        # a number, not a value: a plan that is kept has to know how few rows are wanted
+        + f" ORDER BY {listing}.rank DESC, {listing}.id LIMIT {most}"
     )

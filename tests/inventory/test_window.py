@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 
 from marketplace.core.clock import business_date
 from stores.catalogue.models import Category
@@ -73,3 +74,15 @@ def test_a_row_says_what_can_be_sold_as_its_listing_does(store, stock):
     (row,) = read_window(store_id=store.pk, most=2)
     assert row == Shown.of(listing)
     assert row.available(business_date()) == listing.available
+
+
+def test_a_search_is_planned_for_its_own_words_and_the_window_once(store):
+    for _ in range(10):
+        read_window(store_id=store.pk, most=25)
+        read_window(store_id=store.pk, most=25, text="rice")
+        list(Listing.objects.of_store(store.pk).matching("rice"))
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT statement FROM pg_prepared_statements")
+        kept = [statement for (statement,) in cursor.fetchall() if "inventory_listing" in statement]
+    assert [statement for statement in kept if "LIMIT 25" in statement]
+    assert not [statement for statement in kept if "search_text" in statement.split("WHERE")[1]]
