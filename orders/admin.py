@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from marketplace.core.quantity import show_quantity
 from marketplace.core.staff.options import ReadOnlyAdmin, ReadOnlyInline, money
-from orders.models import Order, OrderEvent, OrderLine
+from orders.models import Order, OrderEvent, OrderLine, Return
 
 
 class LineInline(ReadOnlyInline):
@@ -31,6 +31,19 @@ class LineInline(ReadOnlyInline):
     @admin.display(description=_("GST"))
     def gst(self, line: OrderLine) -> str:
         return f"{line.gst_bps / 100:g} %"
+
+
+class ReturnInline(ReadOnlyInline):
+    model = Return
+    fields = readonly_fields = [
+        "created_at",
+        "state",
+        "reason",
+        "note",
+        "answer",
+        money("amount", _("amount")),
+        "decided_at",
+    ]
 
 
 class EventInline(ReadOnlyInline):
@@ -60,7 +73,7 @@ class OrderAdmin(ReadOnlyAdmin):
     )
     id_fields = ("pk", "store_id", "person_id")
     ordering = ["-id"]
-    inlines = [LineInline, EventInline]
+    inlines = [LineInline, ReturnInline, EventInline]
     figures = [
         money("items_total", _("goods")),
         money("delivery_fee", _("delivery fee")),

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.db import connection
 
 from marketplace.core.clock import business_date, travel
 from marketplace.core.errors import InvalidInput
@@ -17,6 +18,7 @@ from stores.inventory.errors import PastItsDate, UnknownListing
 from stores.inventory.models import Listing, StockMovement
 from stores.inventory.services import Label, receive_stock, set_shown
 from tests.factories import make_listing, make_product, make_store
+from tests.invariants import broken_invariants
 from tests.orders.building import place_order
 
 pytestmark = pytest.mark.django_db
@@ -125,6 +127,7 @@ def test_more_than_is_there_and_set_aside_takes_all(store):
     sell(store, {listing: 3}, take_held=True)
     assert figures(listing) == (0, 0)
     assert order.flags.open().count() == 1
+    assert broken_invariants(connection) == []
 
 
 def test_what_is_not_set_aside_is_free(store):
@@ -228,3 +231,4 @@ def test_counter_and_web_never_sell_the_same_packet(concurrently):
     assert on_hand == 5 - sold
     assert on_hand >= held
     assert set(outcomes) <= {"confirmed", "cash", "out_of_stock", "held_for_orders"}
+    assert broken_invariants(connection) == []
