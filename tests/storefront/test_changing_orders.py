@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from marketplace.accounts.services import register_person
+from marketplace.core.clock import travel
 from orders import services
 from orders.models import Order, Proposal
 from payments.upi.models import PaymentAttempt
@@ -194,6 +195,27 @@ def test_an_order_is_edited_tap_by_tap_and_saved(customer, buy, listing, salt):
     assert answer["Location"] == f"/orders/{order.pk}/"
     order.refresh_from_db()
     assert (order.total, order.version) == (57100, 2)
+
+
+def test_a_change_does_not_move_the_time_of_a_step(customer, buy, listing):
+    order = buy("cash")
+    with travel(days=-1):
+        services.accept(store_id=order.store_id, order_id=order.pk, actor=SHOP)
+    accepted = order.events.get(after="accepted").at
+    services.edit_order(
+        store_id=order.store_id, order_id=order.pk, actor=SHOP, quantities={listing.pk: 1}
+    )
+    steps = customer.get(f"/orders/{order.pk}/").context["steps"]
+    assert [step.at for step in steps if step.state == "now"] == [accepted]
+
+
+def test_what_was_taken_out_is_offered_once(customer, buy, listing, salt):
+    order = buy("cash")
+    url = f"/orders/{order.pk}/edit/"
+    fields = dict(HIDDEN.findall(customer.get(url).content.decode()))
+    page = customer.post(url, fields | {"remove": str(listing.pk)}).content.decode()
+    assert page.count(f'id="more-{listing.pk}"') == 1
+    assert "Put back" in page
 
 
 def test_an_edit_of_a_prepaid_order_is_paid_or_comes_back(customer, buy, listing, salt):

@@ -169,7 +169,7 @@ def _edit_context(
         problem, preview = error, services.preview_edit(order=order, quantities={})
     lines = {line.listing_id: line for line in preview.lines}
     text = request.POST.get("q", "").strip()[:80]
-    found = shelf.sellable().exclude(pk__in=[key for key, n in wanted.items() if n])
+    found = shelf.sellable().exclude(pk__in=list(wanted))
     found = found.matching(text) if text else found
     return {
         "order": order,

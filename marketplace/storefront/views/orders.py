@@ -105,7 +105,9 @@ def _order_context(order: Order) -> dict[str, Any]:
 
 def _steps(order: Order) -> list[Step]:
     """The way of a good order; where it stands is marked, and what is behind it has its time."""
-    reached = {event.after: event.at for event in order.events.all()}
+    # a change of the goods is an event too, but moves nothing
+    moves = (event for event in order.events.all() if event.before != event.after)
+    reached = {event.after: event.at for event in moves}
     pickup = order.fulfilment == Order.Fulfilment.PICKUP
     way = [
         *(
