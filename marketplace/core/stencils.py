@@ -6,7 +6,7 @@ things take, with holes where their own words go; showing a thing is filling the
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from functools import lru_cache
 from html import escape
 
@@ -19,7 +19,7 @@ INDENTED = re.compile(r"\s*\n\s*")
 OPEN, CLOSE = "\ue000", "\ue001"
 
 
-def fill(template: str, words: Mapping[str, str], **shape: str | int | bool | None) -> SafeString:
+def fill(template: str, words: Mapping[str, str], **shape: Hashable) -> SafeString:
     """`template` with these words in it, escaped unless they are safe.
 
     The template may ask whether there are any words, and print them; it cannot look into them,
@@ -43,7 +43,7 @@ def _pieces(
     template: str,
     language: str,
     holes: tuple[str, ...],
-    shape: tuple[tuple[str, str | int | bool | None], ...],
+    shape: tuple[tuple[str, Hashable], ...],
 ) -> list[str]:
     """The rendered text cut at its holes: text, name of a hole, text, name of a hole, ..., text."""
     context: dict[str, object] = dict(shape)
