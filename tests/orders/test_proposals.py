@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.db import IntegrityError, transaction
 from django.db.models import Sum
 
 from marketplace.core.clock import travel
@@ -428,3 +429,17 @@ def test_an_answer_given_stays_given(store, tea, other_tea):
             answer(name, proposal)
     order.refresh_from_db()
     assert order.version == 2
+
+
+@pytest.mark.parametrize(
+    ("method", "total", "constraint"),
+    [
+        ("upi", 20001, "order_prepaid_bill_is_paid"),
+        ("cash", 22001, "order_cash_at_most_a_tenth_over"),
+    ],
+)
+def test_no_bill_passes_what_was_paid_or_agreed(store, tea, method, total, constraint):
+    order = confirmed(method, {tea.pk: 2}, store)
+    Order.objects.filter(pk=order.pk).update(total=20000, items_total=20000)
+    with pytest.raises(IntegrityError, match=constraint), transaction.atomic():
+        Order.objects.filter(pk=order.pk).update(total=total, items_total=total)
