@@ -23,7 +23,7 @@ AFTER = int(os.environ.get("ORDERS", "1000000"))
 NEW = {
     "orders_order": {
         "id": "copy.id",
-        "code": "substr(md5(copy.id::text), 1, 9)",
+        "code": "substr(encode(sha256(copy.id::text::bytea), 'base64'), 1, 9)",
         "idempotency_key": "copy.id::text",
         "state": "'delivered'",
         "due_at": "NULL",

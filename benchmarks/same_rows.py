@@ -25,7 +25,7 @@ INSERT INTO orders_order (id, store_id, code, actor, idempotency_key, request_ha
     address, pincode, latitude, longitude, note, if_unavailable, items_total, delivery_fee,
     rounding, total, agreed_total, captured, refunded, commission_bps, commission_gst_bps, tcs_bps,
     tds_bps, code_tries, placed_at)
-    VALUES ((:order_id)::uuid, {store}, substr(md5(random()::text), 1, 9), '{buyer}',
+    VALUES ((:order_id)::uuid, {store}, substr(encode(uuid_send(gen_random_uuid()), 'base64'), 1, 9), '{buyer}',
     (:order_id)::uuid::text, repeat('0', 64), 'api', 'confirmed', 1, now() + interval '450 s',
     now() + interval '900 s', 'delivery', 'cash', 'Asha', '+919810012345', 'hi', '4 Hailey Road',
     '110001', 28.62054, 77.21282, '', 'call', 50000, 0, 0, 50000, 50000, 0, 0, 300, 1800, 50, 10,
