@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
 from uuid import UUID
@@ -138,7 +138,7 @@ def place(
     if fulfilment == Order.Fulfilment.DELIVERY and address:
         order.address, order.pincode = address.text, address.pincode
         order.latitude, order.longitude = address.latitude, address.longitude
-    order.request_hash = _hash(wanted, order, asdict(contact), expected_total, slot)
+    order.request_hash = _hash(wanted, order, expected_total, slot)
     for tried in range(1, TRIES + 1):
         try:
             with busy_when_locked(), transaction.atomic():
@@ -273,14 +273,13 @@ def sum_lines(lines: Sequence[Wanted]) -> dict[UUID, int]:
 def _hash(
     wanted: dict[UUID, int],
     order: Order,
-    contact: dict[str, str],
     expected_total: int | None,
     slot: tuple[UUID, date] | None,
 ) -> str:
     body: list[object] = [
         sorted((str(key), quantity) for key, quantity in wanted.items()),
         [order.fulfilment, order.payment_method, order.address, order.pincode, order.note],
-        [contact["name"], contact["phone"]],
+        [order.contact_name, order.contact_phone],
         expected_total,
     ]
     # Only where they say something: keys used before these could be said keep their hash.

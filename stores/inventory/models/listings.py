@@ -132,7 +132,7 @@ class Listing(models.Model):
     created_at = models.DateTimeField(default=now)
     updated_at = models.DateTimeField(default=now)
 
-    # only on rows read through with_tax()
+    # only on rows read through with_tax() or lock_listings()
     gst_bps: int | None
 
     objects = ListingQuerySet.as_manager()
