@@ -1,6 +1,7 @@
 import pytest
 
 from marketplace.core.clock import travel
+from marketplace.core.templatetags.nukkad import moment
 from orders import services
 from orders.models import Return
 from tests.factories import make_listing, make_store
@@ -66,6 +67,16 @@ def test_what_is_wrong_is_told_and_what_was_typed_is_kept(customer, order):
     assert nothing.status_code == 422
     assert "Choose what you want to return" in nothing.content.decode()
     assert not Return.objects.exists()
+
+
+def test_a_return_does_not_move_the_hour_of_delivery(customer, order):
+    delivered = moment(order.delivered_at)
+    with travel(days=1):
+        customer.post(f"/orders/{order.pk}/return/", {"line-1": "1", "reason": "damaged"})
+        asked = moment(Return.objects.get().created_at)
+        shown = page(customer, order)
+    assert delivered in shown
+    assert asked not in shown
 
 
 def test_after_the_window_nothing_is_offered(customer, order):
