@@ -12,6 +12,7 @@ from pathlib import Path
 from django.db import transaction
 
 from marketplace.core.quantity import Unit
+from stores.catalogue.barcodes import check_digit
 from stores.catalogue.models import Product
 from stores.catalogue.packs import Pack, parse_pack, parse_unit
 from stores.catalogue.services import add_product, lay_out_aisles, name_brand
@@ -63,7 +64,7 @@ def stock_the_catalogue(offers: list[Offer]) -> int:
         for row in _rows("brands.csv")
     }
     added = 0
-    for offer in offers:
+    for n, offer in enumerate(offers, start=1):
         if (
             offer.name,
             offer.pack.quantity if offer.pack else None,
@@ -81,11 +82,18 @@ def stock_the_catalogue(offers: list[Offer]) -> int:
             base_unit=offer.loose or Unit.PIECE,
             pack_quantity=offer.pack.quantity if offer.pack else None,
             pack_unit=offer.pack.unit if offer.pack else "",
+            ean=_barcode(n) if offer.pack else "",
             hsn=offer.row["hsn"],
             veg=offer.row["veg"],
         )
         added += 1
     return added
+
+
+def _barcode(n: int) -> str:
+    """An EAN-13 to scan: prefix 20 is for use inside a shop, so no maker's real number is claimed."""
+    digits = f"20{n:010}"
+    return digits + check_digit(digits)
 
 
 def _rows(name: str) -> list[dict[str, str]]:
