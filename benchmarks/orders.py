@@ -145,9 +145,8 @@ def measure(at: Shops) -> dict[str, object]:
     cost: dict[str, float] = {}
     for clients in CLIENTS:
         for _ in range(ROUNDS):
-            before = processor_seconds(at.web), processor_seconds(at.database)
-            ours[clients].append(buy(at, clients, spread))
-            cost = _cost(at, before, ours[clients][-1])
+            bought, cost = buy_at_cost(at, clients, spread)
+            ours[clients].append(bought)
             theirs[clients].append(
                 transactions_per_second(
                     at.server, SUPERUSER, DATABASE, clients, f"--file={at.script}"
@@ -191,19 +190,24 @@ def measure(at: Shops) -> dict[str, object]:
     }
 
 
-def _cost(at: Shops, before: tuple[float, float], bought: Bought) -> dict[str, float]:
-    after = processor_seconds(at.web), processor_seconds(at.database)
-    names = ("web", "database")
-    return {
-        name: round((b - a) / bought.orders * 1000, 2)
-        for name, a, b in zip(names, before, after, strict=True)
-    }
-
-
 def buy(
     at: Shops, clients: int, choose: Callable[[Random], Basket], *, seconds: float = SECONDS
 ) -> Bought:
     return buy_for_a_while(at.port, at.secrets, clients, choose, seconds=seconds)
+
+
+def buy_at_cost(
+    at: Shops, clients: int, choose: Callable[[Random], Basket]
+) -> tuple[Bought, dict[str, float]]:
+    """Also the processor time in milliseconds that an order took the web server and the database,
+    which other work on the machine distorts less than the time that passes."""
+    before = processor_seconds(at.web), processor_seconds(at.database)
+    bought = buy(at, clients, choose)
+    after = processor_seconds(at.web), processor_seconds(at.database)
+    return bought, {
+        name: round((b - a) / bought.orders * 1000, 2)
+        for name, a, b in zip(("web", "database"), before, after, strict=True)
+    }
 
 
 def spread(random: Random) -> Basket:
