@@ -9,6 +9,7 @@ import re
 from collections.abc import Hashable, Mapping
 from functools import lru_cache
 from html import escape
+from typing import Any
 
 from django.template.loader import get_template
 from django.utils.safestring import SafeString, mark_safe
@@ -24,7 +25,8 @@ def fill(template: str, words: Mapping[str, str], **shape: Hashable) -> SafeStri
 
     The template may ask whether there are any words, and print them; it cannot look into them,
     since it sees a hole. What it decides by is passed as `shape`, of which there may be few
-    different ones: each is kept, as is each set of words that are not empty.
+    different ones: each is kept, as is each set of words that are not empty. A name with a dot is
+    what a thing in the template says: "store.city" is its `store.city`.
     """
     holes = tuple([name for name, said in words.items() if said])
     texts = _pieces(template, get_language() or "", holes, tuple(shape.items()))
@@ -46,9 +48,13 @@ def _pieces(
     shape: tuple[tuple[str, Hashable], ...],
 ) -> list[str]:
     """The rendered text cut at its holes: text, name of a hole, text, name of a hole, ..., text."""
-    context: dict[str, object] = dict(shape)
-    for name in holes:
-        context[name] = mark_safe(f"{OPEN}{name}{CLOSE}")
+    context: dict[str, Any] = {}
+    for name, seen in (*shape, *((name, mark_safe(f"{OPEN}{name}{CLOSE}")) for name in holes)):
+        thing, dot, says = name.partition(".")
+        if dot:
+            context.setdefault(thing, {})[says] = seen
+        else:
+            context[name] = seen
     # indentation is for who reads the template
     text = INDENTED.sub("\n", get_template(template).render(context))
     pieces: list[str] = []

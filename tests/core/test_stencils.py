@@ -42,6 +42,15 @@ def test_nobody_can_write_a_hole(item):
     assert "\ue000price\ue001" in shown
 
 
+def test_a_name_with_a_dot_is_what_a_thing_says(item, tmp_path):
+    (tmp_path / "shop.html").write_text(
+        "{{ shop.name }} in {{ shop.city }}{% if shop.open %}!{% endif %}"
+    )
+    words = {"shop.name": "Gupta <Kirana>", "shop.city": "Delhi"}
+    assert fill("shop.html", words, **{"shop.open": True}) == "Gupta &lt;Kirana&gt; in Delhi!"
+    assert fill("shop.html", words, **{"shop.open": False}) == "Gupta &lt;Kirana&gt; in Delhi"
+
+
 def test_each_language_has_a_stencil_of_its_own(item):
     words = {"name": "Atta", "price": ""}
     with translation.override("hi"):

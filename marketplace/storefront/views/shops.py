@@ -1,18 +1,20 @@
 """A shop's pages: its window, an aisle, what it has of something, one product."""
 
 from typing import Any
+from urllib.parse import quote
 from uuid import UUID
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
+from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
 from marketplace.core.quantity import Unit, show_quantity
 from marketplace.core.requests import Visit
+from marketplace.core.templatetags.nukkad import localised
 from marketplace.storefront.aisles import find_aisle, top_aisles
 from marketplace.storefront.area import read_area
-from marketplace.storefront.baskets import Basket, find_owner, make_bar, read_basket
 from marketplace.storefront.cards import (
     PAGE,
     Card,
@@ -21,8 +23,9 @@ from marketplace.storefront.cards import (
     make_cards,
     window_page,
 )
+from marketplace.storefront.frame import is_for_later, shop_frame, show
 from marketplace.storefront.hours import opening, week
-from marketplace.storefront.times import read_times
+from marketplace.storefront.templatetags import storefront as tags
 from marketplace.storefront.views.areas import distance_words
 from stores.inventory.models import Listing
 from stores.inventory.window import FIELDS, Shown
@@ -60,42 +63,32 @@ def find_store(slug: str) -> Store:
     return store
 
 
-def _frame(request: Visit, store: Store) -> tuple[Basket, dict[str, Any]]:
-    """The basket, and what every page of a shop shows around its goods."""
-    basket = read_basket(find_owner(request), store.pk)
-    return basket, {
-        "store": store,
-        "opening": opening(store),
-        "for_later": not store.is_open() and read_times(store).for_later,
-        "bar": make_bar(store, basket),
-    }
-
-
 @require_GET
 def shop(request: Visit, slug: str) -> HttpResponse:
     store = find_store(slug)
-    basket, context = _frame(request, store)
+    wanted, words = shop_frame(request, store)
     place = read_area(request)
-    page = window_page(
-        store,
-        after=request.GET.get("after", ""),
-        wanted=basket.wanted,
-    )
+    after = request.GET.get("after", "")
     distance = None
     if place and place.latitude is not None and place.longitude is not None:
         distance = metres_between(place.latitude, place.longitude, store.latitude, store.longitude)
-    context |= {
-        "page": page,
-        "aisles": top_aisles(store.pk),
-        "week": week(store),
-        "first": not request.GET.get("after"),
-        "distance": distance_words(distance),
-        "too_far": place is not None
+    return show(
+        request,
+        "storefront/shop.html",
+        store=store,
+        words=words
+        | _goods(window_page(store, after=after, wanted=wanted))
+        | {
+            "head": tags.shop_head(store, opening(store), week(store), distance_words(distance)),
+            "tiles": "" if after else tags.aisle_tiles(store.slug, top_aisles(store.pk)),
+        },
+        first=not after,
+        too_far=place is not None
         and not store.delivers_to(
             pincode=place.pincode, latitude=place.latitude, longitude=place.longitude
         ),
-    }
-    return render(request, "storefront/shop.html", context)
+        offers_pickup=store.offers_pickup,
+    )
 
 
 @require_GET
@@ -104,36 +97,53 @@ def aisle(request: Visit, slug: str, category: str) -> HttpResponse:
     current = find_aisle(store.pk, category)
     if current is None:
         raise Http404
-    basket, context = _frame(request, store)
-    page = window_page(
-        store,
-        aisle=current.whole,
-        after=request.GET.get("after", ""),
-        wanted=basket.wanted,
+    wanted, words = shop_frame(request, store)
+    after = request.GET.get("after", "")
+    above = current.above
+    return show(
+        request,
+        "storefront/aisle.html",
+        store=store,
+        words=words
+        | _goods(window_page(store, aisle=current.whole, after=after, wanted=wanted))
+        | {
+            "aisle.name": current.here.name,
+            "aisle_name": localised(current.here),
+            "above_name": localised(above) if above else "",
+            "above_url": f"/shops/{store.slug}/c/{above.slug}/" if above else "",
+            "narrower": format_html_join(
+                "",
+                '<a href="{}">{}</a>',
+                [(f"/shops/{store.slug}/c/{one.slug}/", localised(one)) for one in current.below],
+            ),
+        },
     )
-    context |= {
-        "page": page,
-        "aisle": current.here,
-        "above": current.above,
-        "aisles": current.below,
-    }
-    return render(request, "storefront/aisle.html", context)
 
 
 @require_GET
 def search(request: Visit, slug: str) -> HttpResponse:
     """What this shop has of something; typing asks again and again, for the results alone."""
     store = find_store(slug)
-    basket, context = _frame(request, store)
+    wanted, words = shop_frame(request, store)
     text = request.GET.get("q", "").strip()[:80]
     page = Page([], "")
     if text:
-        after = request.GET.get("after", "")
-        page = window_page(store, text=text, after=after, wanted=basket.wanted)
-    context |= {"page": page, "q": text}
-    if request.htmx and request.htmx.target == "results":
-        return render(request, "storefront/results.html", context)
-    return render(request, "storefront/search.html", context)
+        page = window_page(store, text=text, after=request.GET.get("after", ""), wanted=wanted)
+    alone = request.htmx and request.htmx.target == "results"
+    return show(
+        request,
+        "storefront/results.html" if alone else "storefront/search.html",
+        store=store,
+        words=words | _goods(page, f"q={quote(text)}&") | {"q": text},
+    )
+
+
+def _goods(page: Page, asked: str = "") -> dict[str, str]:
+    """The words of `storefront/page.html`; `asked` is the query that every page of them repeats."""
+    return {
+        "items": tags.cards(page.cards),
+        "next_page": f"?{asked}after={page.next}" if page.next else "",
+    }
 
 
 @require_GET
@@ -178,7 +188,7 @@ def product(request: Visit, slug: str, listing_id: UUID) -> HttpResponse:
     )
     if listing is None:
         raise Http404
-    basket, context = _frame(request, store)
+    in_basket, words = shop_frame(request, store)
     rows = (
         Listing.objects.of_store(store.pk)
         .sellable()
@@ -187,15 +197,19 @@ def product(request: Visit, slug: str, listing_id: UUID) -> HttpResponse:
         .order_by("-rank", "id")
         .values_list(*FIELDS)[:SIMILAR]
     )
-    wanted = basket.wanted.get(listing.pk, 0)
-    context |= {
+    wanted = in_basket.get(listing.pk, 0)
+    context: dict[str, Any] = {
+        **words,
+        "store": store,
+        "opening": opening(store),
+        "for_later": is_for_later(store),
         "listing": listing,
         "card": card_of(listing, store, wanted),
         "origin": ORIGINS.get(listing.product.country_of_origin, listing.product.country_of_origin),
         "unit_price": listing.unit_price_words,
         "weights": _weights(listing),
         "wanted": wanted,
-        "similar": make_cards(map(Shown._make, rows), slug=store.slug, wanted=basket.wanted),
+        "similar": make_cards(map(Shown._make, rows), slug=store.slug, wanted=in_basket),
     }
     return render(request, "storefront/product.html", context)
 
