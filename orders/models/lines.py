@@ -3,6 +3,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from marketplace.core.ids import uuid7
+from marketplace.core.money import charge
 from marketplace.core.quantity import Unit
 from orders.models.orders import Order
 from stores.inventory.models import Listing
@@ -105,3 +106,9 @@ class OrderLine(models.Model):
     def billed(self) -> int:
         """Base units that the bill is for."""
         return 0 if self.out else self.quantity if self.packed is None else self.packed
+
+    @property
+    def charged(self) -> int:
+        """Base units that `amount` is for: a weight on the scale counts once the order is packed."""
+        wanted = charge(price=self.price, per=self.per, quantity=self.quantity)
+        return self.quantity if not self.out and self.amount == wanted else self.billed

@@ -11,7 +11,7 @@ from orders import services
 from orders.models import Order, Proposal
 from payments.upi.models import PaymentAttempt
 from payments.upi.services import apply_bank_event
-from tests.factories import make_listing, make_product
+from tests.factories import make_listing, make_loose, make_product
 from tests.orders.building import place_order
 from tests.storefront.forms import HIDDEN
 from tests.upi.words import payment_word
@@ -207,6 +207,27 @@ def test_a_change_does_not_move_the_time_of_a_step(customer, buy, listing):
     )
     steps = customer.get(f"/orders/{order.pk}/").context["steps"]
     assert [step.at for step in steps if step.state == "now"] == [accepted]
+
+
+def test_the_bill_is_for_what_is_charged_not_for_what_lies_on_the_scale(customer, store, asha):
+    loose = make_loose(store)
+    order = place_order(store, {loose.pk: 1000}, person_id=asha.pk, actor=f"person:{asha.pk}")
+    where = {"store_id": store.pk, "order_id": order.pk}
+    services.accept(**where, actor=SHOP)
+    services.pick_line(**where, line_id=order.lines.get().pk, packed=970)
+    assert [line.charged for line in order.lines.all()] == [1000]
+    assert "970 g" not in page_of(customer, order)
+    services.pack(**where, actor=SHOP)
+    assert [line.charged for line in order.lines.all()] == [970]
+    assert "970 g" in page_of(customer, order)
+
+
+def test_an_edit_suggests_a_few_things_and_finds_more(customer, store, buy):
+    for number in range(6):
+        make_listing(store, product=make_product(name=f"Salt {number}"), price=3000, mrp=None)
+    url = f"/orders/{buy('cash').pk}/edit/"
+    assert len(customer.get(url).context["found"]) == 3
+    assert len(customer.post(url, {"find": "1", "q": "salt"}).context["found"]) == 6
 
 
 def test_what_was_taken_out_is_offered_once(customer, buy, listing, salt):

@@ -25,6 +25,8 @@ from orders.services.consent import CAN_CHANGE
 from stores.inventory.models import Listing
 
 MOST_FOUND = 8
+# Unasked for, a few: the bill and its button stay near on a phone.
+MOST_SUGGESTED = 3
 MOST_UNITS = 100_000
 
 
@@ -171,6 +173,7 @@ def _edit_context(
     text = request.POST.get("q", "").strip()[:80]
     found = shelf.sellable().exclude(pk__in=list(wanted))
     found = found.matching(text) if text else found
+    most_shown = MOST_FOUND if text else MOST_SUGGESTED
     return {
         "order": order,
         "store": order.store,
@@ -188,7 +191,7 @@ def _edit_context(
         "q": text,
         "found": [
             card_of(listing, order.store, 0)
-            for listing in found.order_by("-rank", "id")[:MOST_FOUND]
+            for listing in found.order_by("-rank", "id")[:most_shown]
         ],
     }
 
