@@ -185,9 +185,18 @@ def test_loose_goods_are_priced_and_counted_by_the_kilo(store):
     done = run(store, "name,rate,qty,unit\nArhar Dal,145.50,12.5,KG\nSoap,40,3,pcs\n")
     assert counts(done) == (2, 0, 0, 0)
     dal = Listing.objects.select_related("product").get(product__name="Arhar Dal")
-    assert (dal.price, dal.per, dal.on_hand, dal.step) == (14550, 1000, 12500, 50)
+    assert (dal.price, dal.per, dal.on_hand, dal.step) == (14550, 1000, 12500, 250)
     assert (dal.product.packed, dal.product.base_unit) == (False, "g")
     assert dal.amount_for(250) == 3638
+
+
+@pytest.mark.parametrize(
+    ("price", "step"), [("28", 250), ("200", 250), ("201", 100), ("500", 100), ("1450", 50)]
+)
+def test_what_is_dear_is_sold_in_smaller_steps(store, price, step):
+    run(store, f"name,rate,unit\nDalchini,{price},KG\n")
+    spice = Listing.objects.get(product__name="Dalchini")
+    assert (spice.step, spice.minimum) == (step, step)
 
 
 def test_a_shared_product_is_recognised_by_barcode_and_by_name(store):

@@ -19,9 +19,11 @@ from stores.inventory.importing.problems import Problem
 from stores.inventory.models import Batch, Listing, PriceChange, StockMovement
 from stores.inventory.moving import change_on_hand
 
-# Loose goods are priced per kilogram or litre, and sold from 50 g or ml in steps of as much.
+# Loose goods are priced per kilogram or litre. They are sold in quarters of it, so that a kilogram
+# is four taps; what is dear, as spices are, in the largest smaller step that costs at most ₹50.
 LOOSE_PER = 1000
-LOOSE_STEP = 50
+LOOSE_STEPS = (250, 100, 50)
+MOST_FOR_A_STEP = 50_00
 REASON = "import"
 
 ListingKey = tuple[UUID, int | None]
@@ -156,11 +158,19 @@ def _per(known: Known) -> int:
     return 1 if known.base_unit == Unit.PIECE else LOOSE_PER
 
 
+def _step(known: Known, price: int) -> int:
+    """Base units; `price` is in paise per `_per`."""
+    if known.base_unit == Unit.PIECE:
+        return 1
+    most = MOST_FOR_A_STEP * LOOSE_PER
+    return next((step for step in LOOSE_STEPS if price * step <= most), LOOSE_STEPS[-1])
+
+
 def _add(
     writes: _Writes, store_id: UUID, actor: str, line: Line, known: Known, stock: int | None
 ) -> None:
     """A new listing: counted when the file counts it, else there on the shelf."""
-    step = 1 if known.base_unit == Unit.PIECE else LOOSE_STEP
+    step = _step(known, line.price)
     listing = Listing(
         store_id=store_id,
         product_id=known.product_id,
