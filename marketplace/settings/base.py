@@ -230,8 +230,9 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "DESCRIPTION": (
         "Shops, stock, orders and settlements of the neighbourhood. Money is integer paise, "
-        "quantities are integers in the unit of the item (pieces, grams, millilitres), times are "
-        "UTC. Send your key as `Authorization: Bearer nk_...`; it sees only its own shops."
+        "quantities are integers in the unit of the item (pieces, grams, millilitres), times name "
+        "their offset from UTC. Send your key as `Authorization: Bearer nk_...`; it sees only its "
+        "own shops."
     ),
     "REDOC_DIST": "SIDECAR",
     "SERVE_INCLUDE_SCHEMA": False,

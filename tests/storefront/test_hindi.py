@@ -1,9 +1,10 @@
 """Every page in Hindi: no sentence of ours is left in English."""
 
 import re
-from datetime import time
+from datetime import date, time
 from html.parser import HTMLParser
 
+from django.utils.formats import date_format
 from django.utils.translation import override
 
 from marketplace.core.templatetags.nukkad import clock
@@ -71,6 +72,14 @@ def test_an_order_is_followed_in_hindi(customer, store, filled_form):
     customer.post(f"/orders/{order.pk}/cancel/", {"reason": "ग़लती से"})
     assert english_in(customer.get(f"/orders/{order.pk}/")) == []
     assert "रद्द" in customer.get(f"/orders/{order.pk}/").content.decode()
+
+
+def test_months_are_spelt_as_people_spell_them():
+    with override("hi"):
+        said = [date_format(date(2026, month, 1), "F") for month in (9, 10, 11, 12)]
+        thursday = date_format(date(2026, 12, 3), "D j M")
+    assert said == ["सितंबर", "अक्टूबर", "नवंबर", "दिसंबर"]
+    assert thursday == "गुरु 3 दिस"
 
 
 def test_times_are_said_by_the_part_of_the_day():

@@ -7,7 +7,7 @@ from django.template.context import Context
 from django.utils.formats import date_format
 from django.utils.safestring import SafeString
 from django.utils.timezone import localtime
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_noop
 from django.utils.translation import gettext as _
 
 from marketplace.core import money
@@ -15,6 +15,15 @@ from marketplace.core.clock import business_date
 from marketplace.core.quantity import show_quantity
 
 register = template.Library()
+
+# Django's own Hindi misspells these; named here, they stay in our catalogue.
+MISSPELT = (
+    gettext_noop("September"),
+    gettext_noop("November"),
+    gettext_noop("December"),
+    gettext_noop("dec"),
+    gettext_noop("Thu"),
+)
 
 
 class Fixed(template.Node):

@@ -106,7 +106,7 @@ def write_off(request: Visit, desk: Desk, listing_id: UUID, batch_id: UUID) -> H
     except UnknownBatch:
         raise Http404 from None
     gone = show_quantity(listing.on_hand - changed.on_hand, listing.product.base_unit)
-    said = _("Written off: %(gone)s of %(name)s.")
+    said = _("Written off: %(gone)s of %(name)s. By mistake? Take it back on the item's page.")
     messages.success(request, said % {"gone": gone, "name": localised(listing.product)})
     back = request.POST.get("back", "")
     if url_has_allowed_host_and_scheme(back, {request.get_host()}, request.is_secure()):
