@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import shutil
 import subprocess
 import sys
@@ -80,11 +81,13 @@ def running_product(folder: Path) -> Iterator[Running]:
 @contextmanager
 def _started(home: Path) -> Iterator[Running]:
     home.mkdir(parents=True, exist_ok=True)
+    ports = _lasting_ports()
+    _choose(home, {f"{name}_port": next(ports) for name in ("postgres", "valkey", "bank")})
     environment = {
         "DJANGO_SETTINGS_MODULE": "marketplace.settings.local",
         "NUKKAD_HOME": str(home),
         "NUKKAD_DEMO": "0",
-        "PORT": str(free_port()),
+        "PORT": str(next(ports)),
         "STATIC_ROOT": str(home.parent / "static"),
         # named by tests, they would be taken for servers that somebody else runs
         "DATABASE_URL": "",
@@ -100,3 +103,18 @@ def _started(home: Path) -> Iterator[Running]:
             time.sleep(0.1)
         told = json.loads((home / "demo.json").read_text())
         yield Running(home, told["base_url"], told["bank_url"], psutil.Process(process.pid))
+
+
+def _lasting_ports() -> Iterator[int]:
+    """Free ports that the system gives to no outgoing connection: while a program is dead, somebody
+    else's connection must not take its address."""
+    for port in random.sample(range(20_000, 30_000), 200):
+        if free_port(port) == port:
+            yield port
+
+
+def _choose(home: Path, ports: Mapping[str, int]) -> None:
+    state = home / "state.json"
+    known = json.loads(state.read_text()) if state.exists() else {}
+    state.touch(mode=0o600)
+    state.write_text(json.dumps(known | ports))
