@@ -67,6 +67,11 @@ def test_goods_that_cannot_be_are_refused_and_what_was_typed_is_kept(manager, mi
     assert figures(milk) == (10, 0, 0)
 
 
+def test_what_has_no_date_stands_beside_the_batches(manager, milk):
+    receive(milk, 3, expires_on=in_days(5))
+    assert "10 pc</b> · without a date" in text(manager.get("listing", listing_id=milk.pk))
+
+
 def test_what_expires_is_listed_with_its_worth_and_written_off_in_one_tap(manager, milk, store):
     bread = make_listing(store, product=make_product(name="Brown Bread"), price=4000, mrp=4500)
     old = receive(milk, 3, code="OLD", expires_on=in_days(0))

@@ -263,6 +263,7 @@ def show_listing(
     context = {
         "row": row or Row(listing),
         "batches": batches,
+        "undated": listing.on_hand - sum(batch.on_hand for batch in batches),
         "receive_form": receive_form or ReceiveForm(listing=listing),
         "level_form": level_form or LevelForm(listing=listing),
         "movements": listing.movements.select_related("batch").order_by("-id")[:HISTORY],
