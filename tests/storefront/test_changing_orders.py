@@ -282,6 +282,15 @@ def test_searching_keeps_what_was_tapped(customer, buy, listing, salt):
     assert "Nothing found for “zzz”" in nothing
 
 
+def test_a_cancelled_order_asks_for_no_cash(customer, buy):
+    order = buy("cash")
+    assert "To be paid in cash" in page_of(customer, order)
+    customer.post(f"/orders/{order.pk}/cancel/", {"reason": "by mistake"})
+    page = page_of(customer, order)
+    assert "To be paid in cash" not in page
+    assert "Nothing to pay" in page
+
+
 def test_a_packed_order_is_not_edited(customer, buy):
     order = buy("cash")
     for step in ("accept", "pack"):
