@@ -46,20 +46,19 @@ class Page(NamedTuple):
     next: str
 
 
-@lru_cache(maxsize=2_000)
-def _pack(content: int, unit: str, language: str | None) -> str:
-    return show_quantity(content, unit)
-
-
-def make_card(
-    row: Shown, *, slug: str, wanted: int, hindi: bool, today: date, shop: str = ""
+# What stands in front of a window is asked for again and again. The key is everything that a card
+# says, price and stock as they were read just now, so nothing ever has to be thrown away.
+@lru_cache(maxsize=5_000)
+def _make_card(
+    row: Shown, slug: str, wanted: int, today: date, shop: str, language: str | None
 ) -> Card:
+    hindi = in_hindi()
     price = row.price
     brand = row.brand or ""
     left = row.available(today)
     content = row.content if row.packed else None
     if row.packed:
-        pack = _pack(content, row.content_unit, get_language()) if content else ""
+        pack = show_quantity(content, row.content_unit) if content else ""
         words = rupees(price)
     else:
         pack = _("loose") if row.unit != Unit.PIECE else ""
@@ -101,11 +100,8 @@ def make_cards(
     rows: Iterable[Shown], *, slug: str, wanted: Mapping[UUID, int], shop: str = ""
 ) -> list[Card]:
     """Cards of one shop's listings; `wanted` base units of each are in the basket."""
-    hindi, today = in_hindi(), business_date()
-    return [
-        make_card(row, slug=slug, wanted=wanted.get(row.id, 0), hindi=hindi, today=today, shop=shop)
-        for row in rows
-    ]
+    today, language = business_date(), get_language()
+    return [_make_card(row, slug, wanted.get(row.id, 0), today, shop, language) for row in rows]
 
 
 def in_hindi() -> bool:

@@ -240,3 +240,20 @@ def test_every_aisle_has_its_picture(settings):
         icons = [row["icon"] for row in csv.DictReader(file)]
     assert len(icons) > 20
     assert [icon for icon in icons if f'<symbol id="{icon}"' not in pictures] == []
+
+
+def test_a_card_shown_a_moment_ago_shows_what_has_changed_since(visitor, store, tap):
+    listing = make_listing(store)
+
+    def shown() -> str:
+        return visitor.get(f"/shops/{store.slug}/").content.decode()
+
+    assert "₹250" in shown()
+    Listing.objects.filter(pk=listing.pk).update(price=24_900)
+    assert "₹249" in shown()
+    assert "₹250" not in shown()
+    tap(visitor, "more", listing)
+    assert 'class="stepper"' in shown()
+    tap(visitor, "less", listing)
+    Listing.objects.filter(pk=listing.pk).update(on_hand=0)
+    assert "Sold out" in shown()

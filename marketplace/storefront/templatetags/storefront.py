@@ -23,10 +23,13 @@ register = template.Library()
 @register.simple_tag
 def cards(shown: Sequence[Card], *, oob: bool = False) -> SafeString:
     """The list items of these cards; `oob` when they answer a tap."""
-    return mark_safe("".join([_card(card, oob) for card in shown]))
+    language = get_language()
+    return mark_safe("".join([_card(card, oob, language) for card in shown]))
 
 
-def _card(card: Card, oob: bool) -> SafeString:
+# As of the tiles below: the key is everything that is shown.
+@lru_cache(maxsize=5_000)
+def _card(card: Card, oob: bool, language: str | None) -> SafeString:
     words = {
         "id": str(card.id),
         "url": card.url,
