@@ -8,7 +8,8 @@ from uuid import UUID
 from marketplace.core.clock import now
 from stores.inventory.window import read_aisles
 
-KEPT = 30
+# Seconds. A shop's first goods in an aisle stand in its window at once, and lead there a little later.
+KEPT = 120
 
 
 class Tile(NamedTuple):
@@ -32,14 +33,13 @@ class Aisle(NamedTuple):
     whole: Sequence[UUID]
 
 
-def top_aisles(store_id: UUID) -> list[Tile]:
+def top_aisles(store_id: UUID) -> Sequence[Tile]:
     """What stands at the head of a shop's window."""
-    tiles = _tiles(store_id)
-    return [tile for tile in tiles if tile.parent_id is None and _has_any(tile, tiles)]
+    return _read_tiles(store_id, _period())[1]
 
 
 def find_aisle(store_id: UUID, slug: str) -> Aisle | None:
-    tiles = _tiles(store_id)
+    tiles, _top = _read_tiles(store_id, _period())
     here = next((tile for tile in tiles if tile.slug == slug), None)
     if here is None:
         return None
@@ -54,14 +54,16 @@ def find_aisle(store_id: UUID, slug: str) -> Aisle | None:
     )
 
 
-def _tiles(store_id: UUID) -> list[Tile]:
-    """Every category there is; kept for half a minute, since they hardly change."""
-    return _read_tiles(store_id, int(now().timestamp()) // KEPT)
+def _period() -> int:
+    """What a shop's aisles are kept under: they hardly change, and to read them is a tenth of a page."""
+    return int(now().timestamp()) // KEPT
 
 
 @lru_cache(maxsize=1_000)
-def _read_tiles(store_id: UUID, _half_minute: int) -> list[Tile]:
-    return [Tile._make(row) for row in read_aisles(store_id)]
+def _read_tiles(store_id: UUID, _period: int) -> tuple[Sequence[Tile], Sequence[Tile]]:
+    """Every category there is, and those at the top in which the shop shows anything."""
+    tiles = [Tile._make(row) for row in read_aisles(store_id)]
+    return tiles, [tile for tile in tiles if tile.parent_id is None and _has_any(tile, tiles)]
 
 
 def _has_any(tile: Tile, tiles: Sequence[Tile]) -> bool:
