@@ -13,6 +13,8 @@ from dataclasses import dataclass
 
 import psutil
 
+from benchmarks.watching import processor_seconds
+
 PROCESSES = 2
 CONNECTIONS = 8
 # The first answer may take long where templates have not been read yet.
@@ -75,18 +77,6 @@ def ask_for_a_while(
         web_ms=(processor_seconds(web) - before[0]) / answers * 1000,
         database_ms=(processor_seconds(database) - before[1]) / answers * 1000,
     )
-
-
-def processor_seconds(process: psutil.Process) -> float:
-    """User and system time of a program and all its children so far."""
-    total = 0.0
-    for one in (process, *process.children(recursive=True)):
-        try:
-            times = one.cpu_times()
-        except psutil.NoSuchProcess:
-            continue
-        total += times.user + times.system
-    return total
 
 
 def request_for(address: str, **cookies: str) -> bytes:

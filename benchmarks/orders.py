@@ -12,8 +12,6 @@ import json
 import os
 import statistics
 import sys
-import time
-import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -41,6 +39,7 @@ from benchmarks.same_rows import (
     script,
     store_id,
 )
+from benchmarks.watching import processor_seconds, wait_for
 from marketplace.local.home import Home
 from marketplace.local.postgres import APP, OWNER, SUPERUSER, Postgres
 from marketplace.local.programs import Program, free_port
@@ -252,22 +251,6 @@ def fill() -> list[str]:
     secrets = [issue_key(name="bench", store_ids=seen).secret for _ in range(KEYS)]
     connection.close()
     return secrets
-
-
-def processor_seconds(process: psutil.Process) -> float:
-    """User and system time of a program and all its children so far."""
-    times = [one.cpu_times() for one in (process, *process.children(recursive=True))]
-    return sum(each.user + each.system for each in times)
-
-
-def wait_for(url: str) -> None:
-    for _ in range(300):
-        try:
-            urllib.request.urlopen(url, timeout=1).close()
-            return
-        except OSError:
-            time.sleep(0.1)
-    raise RuntimeError(f"{url} does not answer")
 
 
 if __name__ == "__main__":

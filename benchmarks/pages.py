@@ -12,7 +12,6 @@ import re
 import statistics
 import subprocess
 import sys
-import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -24,6 +23,7 @@ import psutil
 
 from benchmarks.durable import durable_server, manage
 from benchmarks.load import Load, ask_for_a_while, request_for
+from benchmarks.watching import wait_for
 from marketplace.local.postgres import APP, OWNER, SUPERUSER, Postgres
 from marketplace.local.programs import Program, free_port
 from tests.servers import ROOT, running
@@ -231,17 +231,6 @@ def read(port: int, address: str) -> str:
 
 def postmaster(server: Postgres) -> int:
     return int((server.data / "postmaster.pid").read_text().split("\n", 1)[0])
-
-
-def wait_for(url: str) -> None:
-
-    for _ in range(300):
-        try:
-            urllib.request.urlopen(url, timeout=1).close()
-            return
-        except OSError:
-            time.sleep(0.1)
-    raise RuntimeError(f"{url} does not answer")
 
 
 if __name__ == "__main__":
