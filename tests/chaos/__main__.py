@@ -17,13 +17,16 @@ from pathlib import Path
 from typing import Any
 
 from tests.chaos.checks import at_rest, broken_promises
-from tests.chaos.killing import Killer, Strike, plan
+from tests.chaos.killing import CONSUMES, Killer, Strike, plan
 from tests.chaos.load import Client
 from tests.chaos.running import Running, running_product
 from tests.servers import ROOT
 
-REST_SECONDS = 150
+# What was tried in vain while programs died is tried again after ever longer waits.
+REST_SECONDS = 600
 REPLAYED = 200
+# Until the product can serve again; a worker also has to have consumed something.
+READY_SECONDS, WORKER_SECONDS = 30, 60
 
 
 def main() -> int:
@@ -77,6 +80,11 @@ def run(product: Running, *, kills: int, seed: str, clients: int) -> dict[str, A
     broken += _replay(load)
     rest = _until(lambda: at_rest(product), seconds=REST_SECONDS)
     broken += broken_promises(product, load, stock=opened["stock"])
+    broken += [
+        f"{victim} took {took:.0f} s to be back"
+        for victim, took in recoveries
+        if took > (WORKER_SECONDS if victim in CONSUMES else READY_SECONDS)
+    ]
     seconds = [each for _, each in recoveries]
     return {
         "chaos": "kill -9",
@@ -86,6 +94,10 @@ def run(product: Running, *, kills: int, seed: str, clients: int) -> dict[str, A
         "recovery_seconds": {
             "median": round(statistics.median(seconds), 1) if seconds else None,
             "max": round(max(seconds), 1) if seconds else None,
+            "max_by_program": {
+                name: round(max(took for each, took in recoveries if each == name), 1)
+                for name in sorted({each for each, _ in recoveries})
+            },
         },
         "orders_acknowledged": _promised(load),
         "answers": dict(sum((client.answers for client in load), Counter())),

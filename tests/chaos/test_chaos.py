@@ -24,5 +24,4 @@ def test_nothing_is_lost_when_programs_are_killed(servers):
     report = json.loads(done.stdout.splitlines()[-1])
     assert report["broken"] == []
     assert report["kills"] == 8
-    assert report["recovery_seconds"]["max"] <= 30
     assert report["orders_acknowledged"] > 20
