@@ -36,9 +36,9 @@ INSERT INTO ledger_txn (id, store_id, idempotency_key, request_hash, kind, busin
 SELECT txn_id, store_id, 'delivery:' || txn_id, sha256(txn_id::text::bytea), 'delivery', '{day}',
        now(), now(), txn_id, 2 FROM delivered;
 
-INSERT INTO ledger_leg (id, store_id, txn_id, n, account, amount)
-SELECT uuidv7(), store_id, txn_id, 1, 'customer_deposit', amount FROM delivered
-UNION ALL SELECT leg_id, store_id, txn_id, 2, 'payable', -amount FROM delivered;
+INSERT INTO ledger_leg (id, store_id, txn_id, n, business_date, account, amount)
+SELECT uuidv7(), store_id, txn_id, 1, '{day}'::date, 'customer_deposit', amount FROM delivered
+UNION ALL SELECT leg_id, store_id, txn_id, 2, '{day}', 'payable', -amount FROM delivered;
 
 INSERT INTO ledger_unsettledleg (leg_id, store_id, business_date, amount)
 SELECT leg_id, store_id, '{day}', -amount FROM delivered;

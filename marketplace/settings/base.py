@@ -205,6 +205,11 @@ CELERY = {
             "schedule": timedelta(seconds=30),
             "options": {"expires": 30},
         },
+        # every hour, so that a night without a worker is made up for
+        "close-books": {
+            "task": "payments.ledger.tasks.close_books",
+            "schedule": crontab(minute=25),
+        },
         "reconcile-yesterday": {
             "task": "payments.upi.tasks.reconcile_yesterday",
             "schedule": crontab(hour=6, minute=0),
@@ -318,6 +323,8 @@ BANK_LATE_CHECK_EVERY = timedelta(days=1)
 BANK_LATE_CHECKS = timedelta(days=7)
 # A webhook signed longer ago than this is refused as a replay.
 BANK_WEBHOOK_TOLERANCE = timedelta(minutes=5)
+# How long after midnight a day's books are closed: what is posted later counts for the next day.
+BOOKS_CLOSE_AFTER = timedelta(hours=3)
 # A pending refund is asked about this often; a failed one is sent again after each of these waits.
 REFUND_ASK_EVERY = timedelta(minutes=15)
 REFUND_RETRIES = (timedelta(minutes=5), timedelta(hours=1), timedelta(days=1))

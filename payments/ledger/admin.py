@@ -1,11 +1,13 @@
 """The books, to be read: nothing here can be added, changed or deleted, by anybody."""
 
 from django.contrib import admin
+from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
 
 from marketplace.core.money import rupees
 from marketplace.core.staff.options import ReadOnlyAdmin, ReadOnlyInline
-from payments.ledger.models import Balance, Leg, Rate, Txn, UnsettledLeg
+from payments.ledger.models import Balance, Leg, Rate, Seal, Txn, UnsettledLeg
+from payments.ledger.reports import show_account, show_journal, show_trial_balance
 
 
 @admin.display(description=_("debit"))
@@ -34,6 +36,14 @@ class TxnAdmin(ReadOnlyAdmin):
     ordering = ["-id"]
     exclude = ["request_hash"]
     inlines = [LegInline]
+
+    def get_urls(self) -> list[URLPattern]:
+        reports = [
+            path("trial-balance/", show_trial_balance, name="ledger_trial_balance"),
+            path("account/", show_account, name="ledger_account"),
+            path("journal/", show_journal, name="ledger_journal"),
+        ]
+        return [*reports, *super().get_urls()]
 
 
 @admin.register(Balance)
@@ -65,3 +75,22 @@ class RateAdmin(ReadOnlyAdmin):
     @admin.display(description=_("rate"))
     def percent(self, rate: Rate) -> str:
         return f"{rate.bps / 100:g} %"
+
+
+@admin.register(Seal)
+class SealAdmin(ReadOnlyAdmin):
+    list_display = ["day", "store_id", "txn_count", "fingerprint", "sealed_at"]
+    fields = readonly_fields = [*list_display, "continues"]
+    date_hierarchy = "day"
+    search_fields = ["day__exact"]
+    search_help_text = _("The id of a shop")
+    id_fields = ("pk", "store_id")
+    ordering = ["-day", "store_id"]
+
+    @admin.display(description=_("digest"))
+    def fingerprint(self, seal: Seal) -> str:
+        return bytes(seal.digest).hex()
+
+    @admin.display(description=_("digest before"))
+    def continues(self, seal: Seal) -> str:
+        return bytes(seal.previous).hex()

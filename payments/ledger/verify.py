@@ -34,7 +34,8 @@ INVARIANTS = {
         SELECT 'store ' || l.store_id || ', leg ' || l.id
         FROM ledger_leg l
         WHERE NOT EXISTS (
-            SELECT FROM ledger_txn t WHERE t.id = l.txn_id AND t.store_id = l.store_id)
+            SELECT FROM ledger_txn t WHERE t.id = l.txn_id AND t.store_id = l.store_id
+                AND t.business_date = l.business_date)
     """,
     "1 the whole ledger sums to zero": """
         SELECT 'sum ' || sum(amount) FROM ledger_leg HAVING sum(amount) <> 0
@@ -86,6 +87,52 @@ INVARIANTS = {
             AND l.account = 'payable' AND l.amount = u.amount
         LEFT JOIN ledger_txn t ON t.id = l.txn_id AND t.business_date = u.business_date
         WHERE t.id IS NULL
+    """,
+    "5 each sealed day is as it was sealed": """
+        SELECT 'store ' || store_id || ', day ' || day
+        FROM ledger_seal s
+        WHERE digest <> ledger_digest(store_id, day, previous) OR txn_count <> (
+            SELECT count(*) FROM ledger_txn t
+            WHERE t.store_id = s.store_id AND t.business_date = s.day)
+    """,
+    "5 each seal continues the one before": """
+        SELECT 'store ' || store_id || ', day ' || day
+        FROM (SELECT store_id, day, previous, coalesce(
+                  lag(digest) OVER (PARTITION BY store_id ORDER BY day), '') AS before
+              FROM ledger_seal) chain
+        WHERE previous <> before
+    """,
+    "5 nothing is posted to a sealed or rolled-up day": """
+        SELECT DISTINCT 'store ' || store_id || ', day ' || business_date
+        FROM ledger_txn t
+        WHERE NOT EXISTS (SELECT FROM ledger_seal s
+                          WHERE s.store_id = t.store_id AND s.day = t.business_date)
+          AND (business_date < (SELECT max(day) FROM ledger_seal s WHERE s.store_id = t.store_id)
+               OR business_date <= (SELECT max(day) FROM ledger_platformbalance))
+    """,
+    "6 what is kept of a day is the sum of its legs": """
+        SELECT 'store ' || store_id || ', day ' || day || ', ' || account
+            || coalesce(' of ' || nullif(party_id, ''), '')
+        FROM (SELECT store_id, day, account, coalesce(party_id::text, '') AS party_id, debits, credits,
+                     balance
+              FROM ledger_daybalance) kept
+        FULL JOIN (
+            SELECT l.store_id, business_date AS day, account, coalesce(party_id::text, '') AS party_id,
+                coalesce(sum(amount) FILTER (WHERE amount > 0), 0) AS debits,
+                coalesce(-sum(amount) FILTER (WHERE amount < 0), 0) AS credits,
+                sum(sum(amount)) OVER (PARTITION BY l.store_id, account, party_id
+                                       ORDER BY business_date) AS balance
+            FROM ledger_leg l JOIN ledger_seal s ON s.store_id = l.store_id AND s.day = business_date
+            GROUP BY l.store_id, business_date, account, party_id) legs
+            USING (store_id, day, account, party_id)
+        WHERE (kept.debits, kept.credits, kept.balance)
+            IS DISTINCT FROM (legs.debits, legs.credits, legs.balance)
+    """,
+    "6 what is kept of all stores is the sum of what is kept of each": """
+        SELECT 'day ' || p.day || ', ' || p.account
+        FROM ledger_platformbalance p
+        WHERE balance <> (SELECT coalesce(sum(debits - credits), 0) FROM ledger_daybalance d
+                          WHERE d.account = p.account AND d.day <= p.day)
     """,
 }
 

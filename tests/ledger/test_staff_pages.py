@@ -1,15 +1,22 @@
 """Staff can look the books up; that they change nothing is proved in tests/staff."""
 
+import re
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
 
 from marketplace.accounts.models import Person
 from marketplace.core.ids import uuid7
-from payments.ledger.models import Account, Kind, Txn
+from payments.ledger.closing import close_day, seal_store
+from payments.ledger.models import Account, Kind, Seal, Txn
 from payments.ledger.services import Leg, post
+from tests.factories import make_store
 from tests.ledger.conftest import DAY
 
 pytestmark = pytest.mark.django_db
+
+NEXT = DAY + timedelta(days=1)
 
 
 @pytest.fixture
@@ -63,3 +70,109 @@ def test_balance_and_queue_show_rupees(staff, sale, model):
     text = staff.get(reverse(f"admin:ledger_{model}_change", args=[row.pk])).text
     assert "₹1,234.50" in text
     assert "123450" not in text
+
+
+@pytest.fixture
+def shop(db):
+    return make_store(name="Sharma Store", slug="sharma")
+
+
+@pytest.fixture
+def posted(shop):
+    """₹1,000 came in on DAY and ₹250 the day after; the first day is closed and sealed."""
+    for n, (day, amount) in enumerate([(DAY, 1000_00), (NEXT, 250_00)]):
+        post(
+            store_id=shop.pk,
+            key=str(n),
+            kind=Kind.CAPTURE,
+            business_date=day,
+            legs=[Leg(Account.PSP_CLEARING, amount), Leg(Account.CUSTOMER_DEPOSIT, -amount)],
+        )
+    close_day(day=DAY)
+    seal_store(store_id=shop.pk)
+
+
+def rows(answer):
+    """The cells of the report's table, as text."""
+    return [
+        [re.sub(r"<[^>]+>", "", str(cell)) for cell in row]
+        for row in answer.context["table"]["rows"]
+    ]
+
+
+def test_the_trial_balance_of_a_day_of_one_shop_and_of_all(staff, shop, posted):
+    address = reverse("admin:ledger_trial_balance")
+    answer = staff.get(address, {"shop": "sharma", "on": DAY})
+    assert rows(answer) == [
+        ["money at the payment provider", "₹1,000", ""],
+        ["customers' deposits".replace("'", "&#x27;"), "", "₹1,000"],
+        ["Total", "₹1,000", "₹1,000"],
+    ]
+    assert rows(staff.get(address))[-1] == ["Total", "₹1,250", "₹1,250"]
+    assert "Nothing had been posted" in staff.get(address, {"on": DAY - timedelta(days=1)}).text
+
+
+def test_an_account_statement_opens_moves_and_closes(staff, shop, posted):
+    asked = {"shop": str(shop.pk), "account": "psp_clearing", "first": NEXT, "last": NEXT}
+    answer = staff.get(reverse("admin:ledger_account"), asked)
+    assert rows(answer) == [
+        ["22 Nov 2026", "Opening balance", "", "", "₹1,000 debit"],
+        ["22 Nov 2026", "payment received", "₹250", "", "₹1,250 debit"],
+        ["22 Nov 2026", "Closing balance", "", "", "₹1,250 debit"],
+    ]
+
+
+def test_the_journal_lists_each_posting_with_its_legs(staff, shop, posted):
+    answer = staff.get(reverse("admin:ledger_journal"), {"shop": "sharma", "on": NEXT})
+    assert [row[0] for row in rows(answer)] == ["payment received", ""]
+    assert [row[2:] for row in rows(answer)] == [["₹250", ""], ["", "₹250"]]
+
+
+def test_the_journal_costs_no_more_for_more_postings(
+    staff, shop, posted, django_assert_max_num_queries
+):
+    for n in range(60):
+        post(
+            store_id=shop.pk,
+            key=f"more-{n}",
+            kind=Kind.CAPTURE,
+            business_date=NEXT,
+            legs=[Leg(Account.PSP_CLEARING, 100), Leg(Account.CUSTOMER_DEPOSIT, -100)],
+        )
+    address = reverse("admin:ledger_journal")
+    with django_assert_max_num_queries(8):
+        first = staff.get(address, {"on": NEXT})
+    second = staff.get(address + first.context["pages"]["next"])
+    assert (len(rows(first)), len(rows(second))) == (100, 22)
+
+
+@pytest.mark.parametrize(
+    ("asked", "problem"),
+    [
+        ({"shop": "nowhere", "account": "bank"}, "There is no shop “nowhere”."),
+        ({"shop": "sharma", "account": "cash_box"}, "cash_box"),
+        (
+            {"shop": "sharma", "account": "bank", "first": NEXT, "last": DAY},
+            "The first day comes after the last.",
+        ),
+        ({"shop": "sharma", "account": "bank", "first": "someday"}, "Enter a valid date."),
+    ],
+)
+def test_a_question_that_cannot_be_answered_is_told_why(staff, shop, asked, problem):
+    answer = staff.get(reverse("admin:ledger_account"), asked)
+    assert answer.status_code == 422
+    assert problem in answer.text
+
+
+@pytest.mark.parametrize("page", ["ledger_trial_balance", "ledger_account", "ledger_journal"])
+def test_the_reports_are_read_by_staff_and_nobody_writes_there(client, staff, page):
+    address = reverse(f"admin:{page}")
+    assert staff.post(address).status_code == 405
+    client.force_login(Person.objects.create(name="Nobody", language="en"))
+    assert client.get(address).status_code in {302, 403}
+
+
+def test_a_seal_shows_its_digest(staff, shop, posted):
+    seal = Seal.objects.get()
+    text = staff.get(reverse("admin:ledger_seal_change", args=[seal.pk])).text
+    assert bytes(seal.digest).hex() in text

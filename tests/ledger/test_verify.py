@@ -6,8 +6,9 @@ from django.core.management import call_command
 from payments.ledger.verify import verify
 
 STRAY_LEG = (
-    "INSERT INTO ledger_leg (id, store_id, txn_id, n, account, amount)"
-    " SELECT gen_random_uuid(), store_id, {txn}, 9, 'bank', {amount} FROM ledger_txn LIMIT 1"
+    "INSERT INTO ledger_leg (id, store_id, txn_id, n, business_date, account, amount)"
+    " SELECT gen_random_uuid(), store_id, {txn}, 9, business_date, 'bank', {amount}"
+    " FROM ledger_txn LIMIT 1"
 )
 REVERSAL_OF_NOTHING = (
     "UPDATE ledger_txn SET kind = 'reversal', reverses = gen_random_uuid()"
@@ -57,7 +58,7 @@ def test_a_fault_is_found(earn, connected_as, fault, found):
 def test_the_command_answers_by_its_exit_code(earn, capsys):
     earn(100)
     call_command("verify_ledger")
-    assert "sound: 8 invariants hold" in capsys.readouterr().out
+    assert "sound: 13 invariants hold" in capsys.readouterr().out
 
 
 def test_the_command_names_what_is_broken(earn, connected_as, store_id, capsys):

@@ -35,6 +35,7 @@ READ_ONLY = {
     "ledger.balance",
     "ledger.unsettledleg",
     "ledger.rate",
+    "ledger.seal",
 }
 
 

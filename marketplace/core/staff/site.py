@@ -1,4 +1,4 @@
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from csp.constants import SELF, UNSAFE_EVAL, UNSAFE_INLINE
@@ -17,7 +17,8 @@ from unfold.sites import UnfoldAdminSite
 # Unfold runs on Alpine, which evaluates its attributes; nothing outside /staff/ may.
 POLICY = {"script-src": [SELF, UNSAFE_EVAL], "style-src": [SELF, UNSAFE_INLINE]}
 
-GROUPS = (
+# Of each group its models; a page of its own, by its name, says what it is called.
+GROUPS: Sequence[tuple[Any, Sequence[tuple[str, str] | tuple[str, str, Any]]]] = (
     (_("Shops"), [("shops.store", "storefront"), ("inventory.listing", "shelves")]),
     (
         _("Catalogue"),
@@ -41,7 +42,11 @@ GROUPS = (
             ("upi.refund", "undo"),
             ("settlement.settlement", "account_balance"),
             ("upi.difference", "difference"),
+            ("admin:ledger_trial_balance", "balance", _("Trial balance")),
+            ("admin:ledger_account", "receipt", _("Account statement")),
+            ("admin:ledger_journal", "history_edu", _("Journal")),
             ("ledger.txn", "menu_book"),
+            ("ledger.seal", "lock"),
             ("ledger.rate", "gavel"),
         ],
     ),
@@ -81,7 +86,10 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     groups = []
     for title, entries in GROUPS:
         items = []
-        for label, icon in entries:
+        for label, icon, *words in entries:
+            if words:
+                items.append({"title": words[0], "icon": icon, "link": reverse(label)})
+                continue
             try:
                 model = apps.get_model(label)
             except LookupError:

@@ -1,0 +1,399 @@
+"""A closed day takes no more postings, and what stands on it is sealed for good."""
+
+import threading
+from datetime import date, timedelta
+
+import pytest
+from django.db import connection, connections, transaction
+
+from marketplace.core.clock import business_date, travel
+from marketplace.core.errors import Busy
+from marketplace.core.ids import uuid7
+from payments.ledger.closing import DayNotOver, close_day, roll_up, seal_store, stores_to_seal
+from payments.ledger.models import (
+    Account,
+    Closing,
+    DayBalance,
+    Kind,
+    Leg,
+    PlatformBalance,
+    Seal,
+    Txn,
+    UnsettledLeg,
+)
+from payments.ledger.selectors import account_statement, balance, trial_balance
+from payments.ledger.services import Leg as NewLeg
+from payments.ledger.services import post, reverse
+from payments.ledger.tasks import close_books
+from payments.ledger.verify import verify
+from tests.ledger.conftest import DAY
+
+NEXT = DAY + timedelta(days=1)
+LATER = DAY + timedelta(days=2)
+
+
+def age_closings(connected_as):
+    """Let every day have been closed for more than a day: only its trigger stands in the way."""
+    superuser = connected_as("superuser")
+    superuser.execute("SET session_replication_role = replica")
+    superuser.execute("UPDATE ledger_closing SET closed_at = closed_at - interval '25 hours'")
+
+
+@pytest.mark.django_db
+def test_what_comes_late_for_a_closed_day_counts_for_the_next(store_id, earn):
+    earn(100, "in time")
+    close_day(day=DAY)
+    late = earn(250, "late")
+    txn = Txn.objects.get(pk=late)
+    assert txn.business_date == NEXT
+    assert set(txn.legs.values_list("business_date", flat=True)) == {NEXT}
+    assert sorted(UnsettledLeg.objects.values_list("business_date", "amount")) == [
+        (DAY, -100),
+        (NEXT, -250),
+    ]
+    assert earn(250, "late") == late
+    assert earn(100, "in time", DAY) != late
+    assert Txn.objects.count() == 2
+
+
+@pytest.mark.django_db
+def test_a_day_is_closed_for_every_store_and_for_the_days_before_it(earn):
+    close_day(day=NEXT)
+    assert Txn.objects.get(pk=earn(100, day=DAY - timedelta(days=30))).business_date == LATER
+    close_day(day=DAY)
+    assert Closing.objects.last_day() == NEXT
+    close_day(day=NEXT)
+    assert Closing.objects.count() == 2
+
+
+@pytest.mark.django_db
+def test_only_a_day_that_is_over_can_be_closed():
+    with pytest.raises(DayNotOver):
+        close_day(day=business_date())
+    # Nor by a machine whose clock is ahead: the database has a clock of its own.
+    with (
+        travel(days=40),
+        pytest.raises(Exception, match="is not over"),
+        transaction.atomic(),
+    ):
+        close_day(day=business_date() - timedelta(days=1))
+    assert not Closing.objects.exists()
+
+
+@pytest.mark.django_db
+def test_a_store_is_sealed_day_by_day_and_each_seal_continues_the_last(store_id, earn):
+    earn(100, "one", DAY)
+    earn(250, "two", DAY)
+    earn(40, "three", LATER)
+    close_day(day=LATER)
+    assert stores_to_seal() == [store_id]
+    assert seal_store(store_id=store_id) == 2
+    assert seal_store(store_id=store_id) == 0
+    assert stores_to_seal() == []
+    first, second = Seal.objects.order_by("day")
+    assert (first.day, first.txn_count, bytes(first.previous)) == (DAY, 2, b"")
+    assert (second.day, second.txn_count) == (LATER, 1)
+    assert bytes(second.previous) == bytes(first.digest) != bytes(second.digest)
+    assert len(bytes(second.digest)) == 32
+    assert list(
+        DayBalance.objects.of_account(store_id=store_id, account="payable")
+        .order_by("day")
+        .values_list("day", "debits", "credits", "balance")
+    ) == [(DAY, 0, 350, -350), (LATER, 0, 40, -390)]
+    assert verify() == []
+
+
+@pytest.mark.django_db
+def test_a_day_that_is_not_closed_is_not_sealed(store_id, earn):
+    earn(100)
+    assert (stores_to_seal(), seal_store(store_id=store_id)) == ([], 0)
+    close_day(day=DAY)
+    earn(7, "after", NEXT)
+    assert seal_store(store_id=store_id) == 1
+    assert list(Seal.objects.values_list("day", flat=True)) == [DAY]
+
+
+def test_sealing_waits_for_postings_under_way(store_id, earn, transactional_db):
+    """The posting has seen the day open; its row must be in the seal, or the seal must wait."""
+    posted, go_on = threading.Event(), threading.Event()
+
+    def post_slowly():
+        try:
+            with transaction.atomic():
+                earn(100, "under way")
+                posted.set()
+                go_on.wait(20)
+        finally:
+            connections.close_all()
+
+    earn(50, "done")
+    slow = threading.Thread(target=post_slowly)
+    slow.start()
+    assert posted.wait(20)
+    close_day(day=DAY)
+    with connection.cursor() as cursor:
+        cursor.execute("SET lock_timeout = 200")
+    with pytest.raises(Busy):
+        seal_store(store_id=store_id)
+    assert not Seal.objects.exists()
+    assert not DayBalance.objects.exists()
+    go_on.set()
+    slow.join()
+    assert seal_store(store_id=store_id) == 1
+    assert Seal.objects.get().txn_count == 2
+    assert balance(store_id, Account.PAYABLE, on=DAY) == -150
+    assert verify() == []
+
+
+def test_days_are_closed_and_sealed_while_everybody_posts(store_id, transactional_db, concurrently):
+    """However they meet, every posting is on an open day and in exactly one seal."""
+    stores, numbers = [store_id, uuid7()], iter(range(8))
+
+    def post_or_close():
+        number = next(numbers)
+        store = stores[number % 2]
+        for turn in range(15):
+            if number < 2:
+                close_day(day=DAY + timedelta(days=turn // 5))
+                seal_store(store_id=store)
+            else:
+                post(
+                    store_id=store,
+                    key=f"{number}-{turn}",
+                    kind=Kind.CAPTURE,
+                    business_date=DAY,
+                    legs=[NewLeg(Account.PSP_CLEARING, 5), NewLeg(Account.CUSTOMER_DEPOSIT, -5)],
+                )
+
+    assert set(concurrently(8, post_or_close)) == {None}
+    for store in stores:
+        seal_store(store_id=store)
+    assert Txn.objects.count() == 6 * 15
+    assert verify() == []
+    assert trial_balance()[Account.PSP_CLEARING] == 6 * 15 * 5
+
+
+@pytest.fixture
+def two_stores(transactional_db):
+    """Two stores' postings on three days; the first two days are closed and sealed."""
+    stores = sorted([uuid7(), uuid7()])
+    party = uuid7()
+    for n, (store, day, amount) in enumerate(
+        [
+            (stores[0], DAY, 1000),
+            (stores[0], NEXT, 300),
+            (stores[0], LATER, 20),
+            (stores[1], DAY, 7000),
+            (stores[1], LATER, 1),
+        ]
+    ):
+        post(
+            store_id=store,
+            key=str(n),
+            kind=Kind.CAPTURE,
+            business_date=day,
+            legs=[NewLeg(Account.PSP_CLEARING, amount), NewLeg(Account.CUSTOMER_DEPOSIT, -amount)],
+        )
+    post(
+        store_id=stores[0],
+        key="khata",
+        kind=Kind.CAPTURE,
+        business_date=DAY,
+        legs=[NewLeg(Account.KHATA, 60, party), NewLeg(Account.KHATA_CONTRA, -60, party)],
+    )
+    close_day(day=DAY)
+    close_day(day=NEXT)
+    for store in stores:
+        seal_store(store_id=store)
+    return stores, party
+
+
+@pytest.mark.parametrize("rolled_up", [False, True])
+def test_balances_as_of_any_day(two_stores, connected_as, rolled_up):
+    (one, other), party = two_stores
+    if rolled_up:
+        age_closings(connected_as)
+        assert roll_up()
+        assert set(PlatformBalance.objects.values_list("day", flat=True)) == {NEXT}
+    clearing, before = Account.PSP_CLEARING, DAY - timedelta(days=1)
+    assert [balance(one, clearing, on=day) for day in (before, DAY, NEXT, LATER)] == [
+        0,
+        1000,
+        1300,
+        1320,
+    ]
+    assert [balance(other, clearing, on=day) for day in (DAY, NEXT, LATER, None)] == [
+        7000,
+        7000,
+        7001,
+        7001,
+    ]
+    assert [
+        balance(one, Account.KHATA, on=NEXT, party_id=who) for who in (None, party, uuid7())
+    ] == [
+        60,
+        60,
+        0,
+    ]
+    assert trial_balance(one, on=DAY) == {
+        clearing: 1000,
+        Account.CUSTOMER_DEPOSIT: -1000,
+        Account.KHATA: 60,
+        Account.KHATA_CONTRA: -60,
+    }
+    assert [trial_balance(on=day)[clearing] for day in (DAY, NEXT, LATER)] == [8000, 8300, 8321]
+    assert trial_balance(on=before) == {}
+    assert verify() == []
+
+
+def test_a_day_is_summed_over_all_stores_once_it_is_closed_for_a_day_and_sealed(
+    two_stores, connected_as
+):
+    assert not roll_up()
+    age_closings(connected_as)
+    assert roll_up()
+    assert not roll_up()
+    assert dict(PlatformBalance.objects.values_list("account", "balance")) == {
+        "psp_clearing": 8300,
+        "customer_deposit": -8300,
+        "khata": 60,
+        "khata_contra": -60,
+    }
+
+
+def test_a_day_with_a_store_to_be_sealed_is_not_summed_yet(earn, connected_as, transactional_db):
+    earn(100)
+    close_day(day=DAY)
+    age_closings(connected_as)
+    assert not roll_up()
+    assert not PlatformBalance.objects.exists()
+
+
+@pytest.mark.django_db
+def test_the_balance_of_an_account_reads_what_is_kept_and_not_its_history(
+    store_id, earn, django_assert_num_queries
+):
+    for n in range(5):
+        earn(100, f"{n}")
+    close_day(day=DAY)
+    seal_store(store_id=store_id)
+    earn(1, "since", NEXT)
+    with django_assert_num_queries(1) as ran:
+        assert balance(store_id, Account.CUSTOMER_DEPOSIT) == 501
+    with connection.cursor() as cursor:
+        cursor.execute("SET enable_seqscan = off")
+        cursor.execute("EXPLAIN (ANALYZE, FORMAT JSON) " + ran[0]["sql"])
+        (plan,) = cursor.fetchone()
+    legs = [node for node in _nodes(plan[0]["Plan"]) if node.get("Relation Name") == "ledger_leg"]
+    assert sum(node["Actual Rows"] for node in legs) == 1
+    assert {node["Node Type"] for node in legs} == {"Index Only Scan"}
+
+
+def _nodes(plan):
+    yield plan
+    for below in plan.get("Plans", []):
+        yield from _nodes(below)
+
+
+@pytest.mark.django_db
+def test_a_statement_says_what_stood_before_and_after_each_leg(store_id, earn):
+    earn(1000, "one", DAY)
+    close_day(day=DAY)
+    seal_store(store_id=store_id)
+    second = earn(250, "two", NEXT)
+    reverse(store_id=store_id, txn_id=second, key="undo", business_date=LATER)
+    told = account_statement(store_id, Account.PAYABLE, first=NEXT, last=LATER)
+    assert (told.opening, told.closing, told.more) == (-1000, -1000, False)
+    assert [(leg.business_date, leg.amount, after) for leg, after in told.lines] == [
+        (NEXT, -250, -1250),
+        (LATER, 250, -1000),
+    ]
+    short = account_statement(store_id, Account.PAYABLE, first=NEXT, last=LATER, most=1)
+    assert (len(short.lines), short.more, short.closing) == (1, True, -1000)
+
+
+@pytest.mark.parametrize(
+    ("fault", "found"),
+    [
+        ("UPDATE ledger_txn SET reference = gen_random_uuid()", {"5 each sealed day"}),
+        (
+            "UPDATE ledger_txn SET effective_at = effective_at + interval '1 us'",
+            {"5 each sealed day"},
+        ),
+        (
+            "UPDATE ledger_leg SET id = gen_random_uuid() WHERE account = 'bank'",
+            {"5 each sealed day"},
+        ),
+        (
+            "UPDATE ledger_seal SET previous = 'x', digest = ledger_digest(store_id, day, 'x')",
+            {"5 each seal "},
+        ),
+        (
+            "DELETE FROM ledger_seal WHERE day = '2026-11-21'",
+            {"5 each seal ", "5 nothing", "6 what is kept of a day"},
+        ),
+        (
+            "UPDATE ledger_daybalance SET balance = balance + 1 WHERE account = 'bank'",
+            {"6 what is kept of a day"},
+        ),
+        (
+            "UPDATE ledger_daybalance SET debits = debits + 1, credits = credits + 1",
+            {"6 what is kept of a day"},
+        ),
+        ("DELETE FROM ledger_daybalance", {"6 what is kept of a day", "6 what is kept of all"}),
+        ("UPDATE ledger_platformbalance SET balance = balance + 1", {"6 what is kept of all"}),
+        (
+            "UPDATE ledger_txn SET business_date = '2026-11-20' WHERE idempotency_key = 'three'",
+            {"1 each leg", "5 each sealed day", "5 nothing"},
+        ),
+    ],
+)
+def test_a_fault_in_what_is_closed_is_found(store_id, connected_as, transactional_db, fault, found):
+    for key, day in (("one", DAY), ("two", DAY), ("three", NEXT)):
+        post(
+            store_id=store_id,
+            key=key,
+            kind=Kind.PSP_SETTLEMENT,
+            business_date=day,
+            legs=[NewLeg(Account.BANK, 5), NewLeg(Account.PSP_CLEARING, -5)],
+        )
+    close_day(day=NEXT)
+    seal_store(store_id=store_id)
+    age_closings(connected_as)
+    assert roll_up()
+    assert verify() == []
+    superuser = connected_as("superuser")
+    superuser.execute("SET session_replication_role = replica")
+    superuser.execute(fault)
+    broken = {each.invariant for each in verify()}
+    assert {name for name in found if any(each.startswith(name) for each in broken)} == found
+    assert len(broken) == len(found), broken
+
+
+def test_the_nightly_round_closes_and_seals_with_a_real_worker(
+    store_id, earn, celery_worker, eventually
+):
+    yesterday = business_date() - timedelta(days=1)
+    before = yesterday - timedelta(days=3)
+    earn(100, "one", before)
+    earn(7, "two", business_date())
+    close_books.delay()
+    assert eventually(lambda: Seal.objects.filter(store_id=store_id, day=before).exists())
+    assert Seal.objects.count() == 1
+    # Before three in the morning the day before is still open.
+    assert Closing.objects.last_day() in {yesterday, yesterday - timedelta(days=1)}
+    close_books.delay()
+    assert verify() == []
+
+
+@pytest.mark.django_db
+def test_before_three_in_the_morning_yesterday_is_still_open():
+    from datetime import UTC, datetime
+
+    with travel(to=datetime(2026, 11, 20, 21, 29, tzinfo=UTC)):  # 2:59 in India on the 21st
+        close_books()
+        assert Closing.objects.last_day() == date(2026, 11, 19)
+    with travel(to=datetime(2026, 11, 20, 21, 31, tzinfo=UTC)):
+        close_books()
+        assert Closing.objects.last_day() == date(2026, 11, 20)
+    assert not Leg.objects.exists()
