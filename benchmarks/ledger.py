@@ -9,6 +9,9 @@ the median of the rounds is given. It fails unless `verify_ledger` finds the boo
 import json
 import os
 import statistics
+import time
+from collections.abc import Callable
+from datetime import date, timedelta
 from pathlib import Path
 
 import django
@@ -21,6 +24,24 @@ CLIENTS = (1, 8, 32)
 ROUNDS = 3
 STORES = 10_000
 SCALE = 50
+
+# One account with a million legs, over two hundred days that are closed and sealed, and a busy day
+# since: written as ledger_post would, all at once.
+BUSY_DAYS, BUSY_A_DAY, BUSY_TODAY = 200, 5_000, 2_000
+HISTORY = """
+CREATE TEMP TABLE came AS
+SELECT uuidv7() AS id, date '2026-01-01' + day AS day, n
+FROM generate_series(0, {days}) AS day, generate_series(1, {a_day}) AS n
+WHERE day < {days} OR n <= {today};
+
+INSERT INTO ledger_txn (id, store_id, idempotency_key, request_hash, kind, business_date,
+                        effective_at, posted_at, leg_count)
+SELECT id, '{store}', id::text, '', 'capture', day, now(), now(), 2 FROM came;
+
+INSERT INTO ledger_leg (id, store_id, txn_id, n, business_date, account, amount)
+SELECT uuidv7(), '{store}', id, 1, day, 'psp_clearing', n FROM came
+UNION ALL SELECT uuidv7(), '{store}', id, 2, day, 'customer_deposit', -n FROM came;
+"""
 
 POST = """\\set store random(1, {stores})
 SELECT ledger_post(lpad(:store::text, 32, '0')::uuid, uuidv7(), uuidv7()::text, '{kind}',
@@ -50,6 +71,7 @@ def measure(server: Postgres, folder: Path) -> dict[str, object]:
                 rates.setdefault((name, clients), []).append(
                     transactions_per_second(server, APP, LEDGER, clients, f"--file={script}")
                 )
+    looking_up = time_balance(server)
     manage(server, LEDGER, APP, "verify_ledger")
 
     def ratios(name: str, base: str) -> dict[str, float]:
@@ -75,7 +97,56 @@ def measure(server: Postgres, folder: Path) -> dict[str, object]:
         "capture_to_tpcb": ratios("capture", "tpcb"),
         "delivery_to_tpcb": ratios("delivery", "tpcb"),
         "one_busy_shop_to_spread": ratios("delivery_one_shop", "delivery"),
-        "target": "delivery_to_tpcb >= 0.55 and one_busy_shop_to_spread >= 0.5 at 8 and 32",
+        "balance_of_a_million_legs": looking_up,
+        "target": "delivery_to_tpcb >= 0.55 and one_busy_shop_to_spread >= 0.5 at 8 and 32;"
+        " balance_ms < 5",
+    }
+
+
+def time_balance(server: Postgres) -> dict[str, float]:
+    """Milliseconds to say what stands on an account with a million legs, and to sum them all instead."""
+    from django.db import connection
+
+    from marketplace.core.ids import uuid7
+    from payments.ledger.closing import close_day, seal_store
+    from payments.ledger.models import Account, Leg
+    from payments.ledger.selectors import balance
+
+    store = uuid7()
+    with server.connect(LEDGER) as owner:
+        owner.execute(
+            HISTORY.format(store=store, days=BUSY_DAYS, a_day=BUSY_A_DAY, today=BUSY_TODAY)
+        )
+    began = time.perf_counter()
+    close_day(day=date(2026, 1, 1) + timedelta(days=BUSY_DAYS - 1))
+    seal_store(store_id=store)
+    sealed = time.perf_counter() - began
+    with server.connect(LEDGER) as owner:
+        owner.execute("VACUUM ANALYZE")
+    account, legs = (
+        Account.PSP_CLEARING,
+        Leg.objects.of_account(store_id=store, account="psp_clearing"),
+    )
+    if balance(store, account) != legs.balance():
+        raise AssertionError("what is kept is not the sum of the legs")
+    connection.ensure_connection()
+
+    def milliseconds(ask: Callable[[], int], times: int) -> float:
+        took = []
+        for _ in range(times):
+            began = time.perf_counter()
+            ask()
+            took.append(time.perf_counter() - began)
+        return round(statistics.median(took) * 1000, 2)
+
+    return {
+        "legs": legs.count(),
+        "balance_ms": milliseconds(lambda: balance(store, account), 50),
+        "as_of_a_past_day_ms": milliseconds(
+            lambda: balance(store, account, on=date(2026, 3, 1)), 50
+        ),
+        "summing_all_ms": milliseconds(legs.balance, 3),
+        "sealing_seconds": round(sealed, 1),
     }
 
 
