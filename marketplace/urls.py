@@ -6,6 +6,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("marketplace.storefront.urls")),
     path("api/", include("marketplace.api.urls")),
     path("dashboard/", include("marketplace.dashboard.urls")),
+    path("staff/books/", include("payments.ledger.urls")),
     path("staff/", admin.site.urls),
     path("messages/", include("marketplace.notifications.urls")),
     path("", include("payments.upi.urls")),

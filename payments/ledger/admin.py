@@ -1,13 +1,11 @@
 """The books, to be read: nothing here can be added, changed or deleted, by anybody."""
 
 from django.contrib import admin
-from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
 
 from marketplace.core.money import rupees
 from marketplace.core.staff.options import ReadOnlyAdmin, ReadOnlyInline
 from payments.ledger.models import Balance, Leg, Rate, Seal, Txn, UnsettledLeg
-from payments.ledger.reports import show_account, show_journal, show_trial_balance
 
 
 @admin.display(description=_("debit"))
@@ -36,14 +34,6 @@ class TxnAdmin(ReadOnlyAdmin):
     ordering = ["-id"]
     exclude = ["request_hash"]
     inlines = [LegInline]
-
-    def get_urls(self) -> list[URLPattern]:
-        reports = [
-            path("trial-balance/", show_trial_balance, name="ledger_trial_balance"),
-            path("account/", show_account, name="ledger_account"),
-            path("journal/", show_journal, name="ledger_journal"),
-        ]
-        return [*reports, *super().get_urls()]
 
 
 @admin.register(Balance)

@@ -28,6 +28,7 @@ from unfold.widgets import (
 
 from marketplace.core.clock import business_date
 from marketplace.core.money import rupees
+from marketplace.core.templatetags.nukkad import localised
 from payments.ledger.models import Account, Txn
 from payments.ledger.selectors import account_statement, trial_balance
 from stores.shops.models import Store
@@ -104,7 +105,7 @@ def show_trial_balance(request: HttpRequest) -> HttpResponse:
             name: str | SafeString = str(account.label)
             if shop:
                 asked = {"shop": shop.slug, "account": account.value} | ({"last": on} if on else {})
-                name = _link("ledger_account", name, asked)
+                name = _link("ledger:account", name, asked)
             rows.append([name, *_sides(amount)])
         debits = sum(amount for amount in sums.values() if amount > 0)
         if sums:
@@ -133,7 +134,7 @@ def show_account(request: HttpRequest) -> HttpResponse:
             [_date(asked["first"]), gettext("Opening balance"), "", "", _side(told.opening)]
         )
         for leg, after in told.lines:
-            name = _link("ledger_txn_change", leg.txn.get_kind_display(), pk=leg.txn_id)
+            name = _link("admin:ledger_txn_change", leg.txn.get_kind_display(), pk=leg.txn_id)
             rows.append([_date(leg.business_date), name, *_sides(leg.amount), _side(after)])
         rows.append([_date(asked["last"]), gettext("Closing balance"), "", "", _side(told.closing)])
         if told.more:
@@ -158,11 +159,16 @@ def show_journal(request: HttpRequest) -> HttpResponse:
         shop, on = form.cleaned_data["shop"], form.cleaned_data["on"] or business_date()
         found = Txn.objects.of_day(on, shop.pk if shop else None).prefetch_related("legs")
         page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
+        shops = Store.objects.in_bulk({txn.store_id for txn in page})
         for txn in page:
-            name: str | SafeString = _link("ledger_txn_change", txn.get_kind_display(), pk=txn.pk)
+            posted_by = shops.get(txn.store_id)
+            words: Row = [
+                localised(posted_by) if posted_by else str(txn.store_id),
+                _link("admin:ledger_txn_change", txn.get_kind_display(), pk=txn.pk),
+            ]
             for leg in txn.legs.all():
-                rows.append([name, str(Account(leg.account).label), *_sides(leg.amount)])
-                name = ""
+                rows.append([*words, str(Account(leg.account).label), *_sides(leg.amount)])
+                words = ["", ""]
         asked = {"shop": shop.slug if shop else "", "on": on}
         if page.has_previous():
             pages["previous"] = "?" + urlencode(asked | {"page": page.previous_page_number()})
@@ -172,7 +178,7 @@ def show_journal(request: HttpRequest) -> HttpResponse:
         request,
         _("Journal"),
         form,
-        headers=[_("what"), _("account"), _("debit"), _("credit")],
+        headers=[_("shop"), _("what"), _("account"), _("debit"), _("credit")],
         rows=rows,
         pages=pages,
         empty=_("Nothing was posted on that day."),
@@ -205,7 +211,7 @@ def _show(
 def _link(
     page: str, words: str, asked: Mapping[str, object] | None = None, pk: UUID | None = None
 ) -> SafeString:
-    address = reverse(f"admin:{page}", args=[pk] if pk else [])
+    address = reverse(page, args=[pk] if pk else [])
     if asked:
         address += "?" + urlencode(asked)
     return format_html('<a class="text-primary-600 underline" href="{}">{}</a>', address, words)

@@ -101,7 +101,7 @@ def rows(answer):
 
 
 def test_the_trial_balance_of_a_day_of_one_shop_and_of_all(staff, shop, posted):
-    address = reverse("admin:ledger_trial_balance")
+    address = reverse("ledger:trial-balance")
     answer = staff.get(address, {"shop": "sharma", "on": DAY})
     assert rows(answer) == [
         ["money at the payment provider", "₹1,000", ""],
@@ -114,7 +114,7 @@ def test_the_trial_balance_of_a_day_of_one_shop_and_of_all(staff, shop, posted):
 
 def test_an_account_statement_opens_moves_and_closes(staff, shop, posted):
     asked = {"shop": str(shop.pk), "account": "psp_clearing", "first": NEXT, "last": NEXT}
-    answer = staff.get(reverse("admin:ledger_account"), asked)
+    answer = staff.get(reverse("ledger:account"), asked)
     assert rows(answer) == [
         ["22 Nov 2026", "Opening balance", "", "", "₹1,000 debit"],
         ["22 Nov 2026", "payment received", "₹250", "", "₹1,250 debit"],
@@ -123,9 +123,9 @@ def test_an_account_statement_opens_moves_and_closes(staff, shop, posted):
 
 
 def test_the_journal_lists_each_posting_with_its_legs(staff, shop, posted):
-    answer = staff.get(reverse("admin:ledger_journal"), {"shop": "sharma", "on": NEXT})
-    assert [row[0] for row in rows(answer)] == ["payment received", ""]
-    assert [row[2:] for row in rows(answer)] == [["₹250", ""], ["", "₹250"]]
+    answer = staff.get(reverse("ledger:journal"), {"shop": "sharma", "on": NEXT})
+    assert [row[:2] for row in rows(answer)] == [["Sharma Store", "payment received"], ["", ""]]
+    assert [row[3:] for row in rows(answer)] == [["₹250", ""], ["", "₹250"]]
 
 
 def test_the_journal_costs_no_more_for_more_postings(
@@ -139,8 +139,8 @@ def test_the_journal_costs_no_more_for_more_postings(
             business_date=NEXT,
             legs=[Leg(Account.PSP_CLEARING, 100), Leg(Account.CUSTOMER_DEPOSIT, -100)],
         )
-    address = reverse("admin:ledger_journal")
-    with django_assert_max_num_queries(8):
+    address = reverse("ledger:journal")
+    with django_assert_max_num_queries(9):
         first = staff.get(address, {"on": NEXT})
     second = staff.get(address + first.context["pages"]["next"])
     assert (len(rows(first)), len(rows(second))) == (100, 22)
@@ -159,14 +159,14 @@ def test_the_journal_costs_no_more_for_more_postings(
     ],
 )
 def test_a_question_that_cannot_be_answered_is_told_why(staff, shop, asked, problem):
-    answer = staff.get(reverse("admin:ledger_account"), asked)
+    answer = staff.get(reverse("ledger:account"), asked)
     assert answer.status_code == 422
     assert problem in answer.text
 
 
-@pytest.mark.parametrize("page", ["ledger_trial_balance", "ledger_account", "ledger_journal"])
+@pytest.mark.parametrize("page", ["trial-balance", "account", "journal"])
 def test_the_reports_are_read_by_staff_and_nobody_writes_there(client, staff, page):
-    address = reverse(f"admin:{page}")
+    address = reverse(f"ledger:{page}")
     assert staff.post(address).status_code == 405
     client.force_login(Person.objects.create(name="Nobody", language="en"))
     assert client.get(address).status_code in {302, 403}
