@@ -48,7 +48,7 @@ class Page(NamedTuple):
 
 # What stands in front of a window is asked for again and again. The key is everything that a card
 # says, price and stock as they were read just now, so nothing ever has to be thrown away.
-@lru_cache(maxsize=5_000)
+@lru_cache(maxsize=10_000)
 def _make_card(
     row: Shown, slug: str, wanted: int, today: date, shop: str, language: str | None
 ) -> Card:

@@ -28,7 +28,7 @@ def cards(shown: Sequence[Card], *, oob: bool = False) -> SafeString:
 
 
 # As of the tiles below: the key is everything that is shown.
-@lru_cache(maxsize=5_000)
+@lru_cache(maxsize=10_000)
 def _card(card: Card, oob: bool, language: str | None) -> SafeString:
     words = {
         "id": str(card.id),

@@ -107,7 +107,8 @@ class Listing(models.Model):
         ON_SHELF = "on_shelf", _("there or not there")
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    store = models.ForeignKey(Store, models.CASCADE, related_name="listings")
+    # found by the indexes below, which begin with it
+    store = models.ForeignKey(Store, models.CASCADE, related_name="listings", db_index=False)
     product = models.ForeignKey(Product, models.PROTECT, related_name="listings")
     # the product's aisle, copied so that a shop's aisle is one index
     category = models.ForeignKey(Category, models.PROTECT, related_name="+")
@@ -174,6 +175,8 @@ class Listing(models.Model):
                 condition=Q(shown=True),
                 name="listing_window",
             ),
+            # the shop's own shelf, hidden listings too; whatever else is asked of one shop
+            models.Index(F("store"), F("rank").desc(), F("id"), name="listing_shelf"),
             # one aisle of a shop
             models.Index(
                 F("store"),
