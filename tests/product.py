@@ -95,12 +95,24 @@ def running_worker(logs: Path) -> Iterator[Path]:
     celery = [sys.executable, "-m", "celery", "--quiet", "-A", "marketplace.celery", "worker"]
     options = ["--concurrency=2", "--without-gossip", "--without-mingle", "--loglevel=INFO"]
     worker = Program("worker", [*celery, *options], environment, ROOT)
-    relay = Program("relay", [sys.executable, "manage.py", "relay"], environment, ROOT)
     mark = f"test {os.getpid()}"
-    with running(worker, mark=mark, logs=logs) as process, running(relay, mark=mark, logs=logs):
+    with running(worker, mark=mark, logs=logs) as process, running_relay(logs):
         deadline = time.monotonic() + 60
         while b" ready." not in (output := (logs / "worker.log").read_bytes()):
             if process.poll() is not None or time.monotonic() > deadline:
                 raise RuntimeError(f"the worker did not start:\n{output.decode()}")
             time.sleep(0.05)
         yield logs
+
+
+@contextmanager
+def running_relay(logs: Path) -> Iterator[None]:
+    """The relay alone, on this test's database and broker: what it hands over stays in the queue."""
+    relay = Program(
+        "relay",
+        [sys.executable, "manage.py", "relay"],
+        {"DJANGO_SETTINGS_MODULE": "marketplace.settings.test"},
+        ROOT,
+    )
+    with running(relay, mark=f"test {os.getpid()}", logs=logs):
+        yield

@@ -12,13 +12,17 @@ from django.db import Error as DatabaseError
 from django.db import connection
 from kombu.exceptions import OperationalError
 
+from marketplace.celery import app
 from marketplace.core import outbox
 from marketplace.core.tasks import deliver
 
 logger = logging.getLogger(__name__)
 
 BATCH = 200
-POLL_SECONDS = 1.0
+# So much may wait for the workers. More would come due again in the queue, be handed over twice and
+# slow them down further: it waits in the database, where it is there once.
+MOST_WAITING = 1_000
+POLL_SECONDS, FULL_SECONDS = 1.0, 0.2
 
 
 class Command(BaseCommand):
@@ -28,15 +32,20 @@ class Command(BaseCommand):
         self.stopping = False
         signal.signal(signal.SIGTERM, self._stop)
         signal.signal(signal.SIGINT, self._stop)
+        self.broker = redis.Redis.from_url(settings.REDIS_URL)
         bell = None
         while not self.stopping:
             try:
-                handed = self._hand_over()
+                room = self.room()
+                handed = self.hand_over(limit=min(room, BATCH)) if room > 0 else 0
             except (DatabaseError, OperationalError, redis.RedisError) as error:
                 # The lease brings back whatever was claimed and neither handed over nor given back.
                 logger.warning("relay: %s", error)
                 connection.close()
                 time.sleep(POLL_SECONDS)
+                continue
+            if room <= 0:
+                time.sleep(FULL_SECONDS)
                 continue
             if handed == BATCH:
                 continue
@@ -50,8 +59,14 @@ class Command(BaseCommand):
     def _stop(self, *_: Any) -> None:
         self.stopping = True
 
-    def _hand_over(self) -> int:
-        entries = outbox.claim(limit=BATCH)
+    def room(self) -> int:
+        """How many more tasks may wait for the workers."""
+        waiting: Any = self.broker.llen(app.conf.task_default_queue)
+        return MOST_WAITING - int(waiting)
+
+    def hand_over(self, *, limit: int) -> int:
+        """Claim up to so many due entries and queue them; returns how many."""
+        entries = outbox.claim(limit=limit)
         for n, entry_id in enumerate(entries):
             try:
                 deliver.apply_async((str(entry_id),), retry=False)
