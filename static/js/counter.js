@@ -5,19 +5,15 @@
   const field = form.elements.code;
   const toasts = document.getElementById("toasts");
 
-  // A scanner is faster than the network, and so is a thumb on "more". Whatever changes the bill goes out
-  // through this one form, which stays while the bill is swapped: one request at a time, each is shown
-  // on the bill that it finds when its turn comes, and neither a scan nor a tap is lost.
-  const send = (address, values) => htmx.ajax("POST", address, { source: form, values });
-  const scanned = (code) => send(form.action, { code });
+  // A scanner is faster than the network. Whatever changes the bill waits at this form, which stays while
+  // the bill is swapped (data-queue, nukkad.js).
+  const scanned = (code) => htmx.ajax("POST", form.action, { source: form, values: { code } });
 
   // Before anybody else hears of it: the field is free for the next scan at once.
   document.addEventListener("submit", (event) => {
-    const changing = event.target;
-    if (changing.dataset.bill === undefined) return;
+    if (event.target !== form) return;
     event.preventDefault();
     event.stopImmediatePropagation();
-    if (changing !== form) return send(changing.action, new FormData(changing, event.submitter));
     const code = field.value.trim();
     field.value = "";
     if (code) scanned(code);

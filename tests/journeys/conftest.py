@@ -56,3 +56,16 @@ def phone(chromium: Any, running_product: Product) -> Iterator[Callable[..., Any
     yield take
     for context in contexts:
         context.close()
+
+
+def slow_down(page: Any, *, milliseconds: int) -> None:
+    """Let every answer from now on take this long, as on a poor connection."""
+    page.context.new_cdp_session(page).send(
+        "Network.emulateNetworkConditions",
+        {
+            "offline": False,
+            "latency": milliseconds,
+            "downloadThroughput": -1,
+            "uploadThroughput": -1,
+        },
+    )

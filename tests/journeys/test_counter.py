@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from orders.models import CounterSale
+from tests.journeys.conftest import slow_down
 from tests.journeys.test_whole_job import sign_in
 from tests.product import Product
 
@@ -38,19 +39,6 @@ def at_the_counter(neighbourhood: Any, phone: Any, running_product: Product) -> 
         return page
 
     return open_page
-
-
-def slow_down(page: Any, *, milliseconds: int) -> None:
-    """Let every answer from now on take this long, as on a poor connection."""
-    page.context.new_cdp_session(page).send(
-        "Network.emulateNetworkConditions",
-        {
-            "offline": False,
-            "latency": milliseconds,
-            "downloadThroughput": -1,
-            "uploadThroughput": -1,
-        },
-    )
 
 
 def test_scans_faster_than_the_network_are_all_on_the_bill(
