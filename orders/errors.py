@@ -135,6 +135,15 @@ class NotWeighed(DomainError):
     message = _("Still to be weighed: %(names)s.")
 
 
+class UnlikelyWeight(DomainError):
+    """A weight so far beyond what was ordered that it is taken for a slip of the finger."""
+
+    code = "unlikely_weight"
+    message = _(
+        "%(weighed)s is far more than the %(ordered)s ordered. Please read the scale again."
+    )
+
+
 class CostsMore(DomainError):
     """The bill would pass what the customer pays without being asked: by `over` rupees in words,
     `over_paise` as a number; `total` is the bill in paise."""

@@ -2,23 +2,38 @@
 
 from dataclasses import dataclass
 
-from orders.models import Order, Proposal, ProposalLine
+from orders.models import Order, OrderLine, Proposal, ProposalLine
 from orders.services.billing import paid
 from orders.services.changes import held_now, lines_of, preview
 from orders.services.consent import changes_of, own_edit
+from stores.inventory.pricing import compare_price, unit_price_words
 
 
 @dataclass(frozen=True, slots=True)
 class OfferedLine:
-    """One listing of the question: base units before and after, and paise as it would be billed."""
+    """One listing of the question: base units before and after, and paise as it would be billed;
+    `instead` is the line of the order whose place it takes."""
 
     line: ProposalLine
     before: int
     after: int
+    instead: OrderLine | None = None
 
     @property
     def taken_out(self) -> bool:
         return not self.after
+
+    @property
+    def unit_price_words(self) -> str:
+        """The price to compare by, as it is offered."""
+        product = self.line.listing.product
+        return unit_price_words(
+            *compare_price(
+                price=self.line.price,
+                content=product.pack_quantity or self.line.per,
+                unit=product.pack_unit or product.base_unit,
+            )
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +65,13 @@ class Offer:
 
     @property
     def offered(self) -> list[OfferedLine]:
-        return [each for each in self.lines if not each.taken_out]
+        """What there would be; of goods on the scale only those that weigh something else."""
+        weighed = self.proposal.kind == Proposal.Kind.WEIGHT
+        return [
+            each
+            for each in self.lines
+            if not each.taken_out and not (weighed and each.before == each.after)
+        ]
 
     @property
     def taken_out(self) -> list[OfferedLine]:
@@ -77,7 +98,12 @@ def live_offers(order: Order) -> list[Offer]:
             Offer(
                 proposal,
                 [
-                    OfferedLine(line, held_now(lines, line.listing_id), line.quantity)
+                    OfferedLine(
+                        line,
+                        held_now(lines, line.listing_id),
+                        line.quantity,
+                        lines.get(line.replaces_id) if line.replaces_id else None,
+                    )
                     for line in proposal.lines.all()
                 ],
                 own=own,

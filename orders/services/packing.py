@@ -34,8 +34,8 @@ def pack(
     A hold lost to a count is taken again if the shelf has enough, else raises OutOfStock, and the
     shop mends the count or leaves the line out.
 
-    Raises UnknownOrder, IllegalTransition, BeingAsked, NotWeighed, InvalidInput, CostsMore,
-    OutOfStock, Busy; then nothing has changed.
+    Raises UnknownOrder, IllegalTransition, BeingAsked, NotWeighed, InvalidInput, UnlikelyWeight,
+    CostsMore, OutOfStock, Busy; then nothing has changed.
     """
     with locked_order(store_id, order_id) as order:
         check(order, State.PACKED)

@@ -13,7 +13,7 @@ from django.utils import translation
 from marketplace.core.errors import InvalidInput
 from marketplace.core.quantity import show_quantity
 from marketplace.core.templatetags.nukkad import localised
-from orders.errors import NotWeighed, UnknownLine
+from orders.errors import NotWeighed, UnknownLine, UnlikelyWeight
 from orders.models import Order, OrderLine, State
 from orders.services.changes import Change, apply_changes
 from orders.services.closing import lock_live
@@ -23,6 +23,8 @@ from stores.inventory.services import count_stock, set_on_shelf
 
 # Base units: a tonne, or a thousand litres. More is a slip of the finger.
 MOST_WEIGHED = 1_000_000
+# Times what was ordered: nobody puts in so much for it, but 5.0 is soon typed for 0.5.
+FAR_MORE = 5
 
 
 def pick_line(
@@ -31,7 +33,7 @@ def pick_line(
     """Tick a line: it lies in the bag. Goods by weight say how much was weighed, in base units.
 
     Ticked again it takes the new weight. Raises UnknownOrder, UnknownLine, IllegalTransition,
-    NotWeighed, InvalidInput, Busy.
+    NotWeighed, InvalidInput, UnlikelyWeight, Busy.
     """
     with locked_order(store_id, order_id) as order:
         check(order, State.PACKED)
@@ -93,11 +95,17 @@ def mark_unavailable(
 
 
 def check_weight(line: OrderLine, weighed: int | None) -> int:
-    """Raises NotWeighed without a weight, InvalidInput where it cannot be right."""
+    """Raises NotWeighed without a weight, InvalidInput where it cannot be right, UnlikelyWeight where
+    it hardly is."""
     if weighed is None:
         raise not_weighed([line])
     if not 0 < weighed <= MOST_WEIGHED:
         raise InvalidInput(field="packed", why=f"0 < {weighed} <= {MOST_WEIGHED}")
+    if weighed > FAR_MORE * line.quantity:
+        raise UnlikelyWeight(
+            weighed=show_quantity(weighed, line.unit),
+            ordered=show_quantity(line.quantity, line.unit),
+        )
     return weighed
 
 

@@ -31,6 +31,7 @@ from orders.services.consent import (
     check_can_change,
     end,
 )
+from orders.services.picking import check_weight
 from orders.services.quoting import price_lines
 from orders.services.transitions import is_buyer, locked_order
 from payments.upi.payees import Applied, Outcome, Refund
@@ -93,8 +94,8 @@ def propose_weight(
 ) -> Proposal:
     """Ask for a yes to what the scales say: base units per line, of goods sold by weight.
 
-    Raises UnknownOrder, TooLateToChange, UnknownLine, InvalidInput, NothingToAsk when the bill
-    stays within what needs no asking, OutOfStock, BeingAsked, Busy.
+    Raises UnknownOrder, TooLateToChange, UnknownLine, InvalidInput, UnlikelyWeight, NothingToAsk
+    when the bill stays within what needs no asking, OutOfStock, BeingAsked, Busy.
     """
     with locked_order(store_id, order_id) as order:
         check_can_change(order)
@@ -102,8 +103,8 @@ def propose_weight(
         weighed = {line.pk: line for line in lines.values() if line.by_weight and not line.out}
         if not weights or weights.keys() - weighed.keys():
             raise UnknownLine
-        if min(weights.values()) <= 0:
-            raise InvalidInput(field="weights", why=str(min(weights.values())))
+        for key, weight in weights.items():
+            check_weight(weighed[key], weight)
         changes = [
             Change(weighed[key].listing_id, weight, weighed[key].price, weighed[key].per)
             for key, weight in weights.items()

@@ -17,6 +17,7 @@ from orders.errors import (
     PaymentPending,
     UnknownLine,
     UnknownOrder,
+    UnlikelyWeight,
 )
 from orders.models import Order, OrderLine, Proposal, ProposalLine
 from payments.upi.models import Refund
@@ -104,6 +105,22 @@ def test_a_weight_that_cannot_be_right_is_refused(weighed):
     with pytest.raises(InvalidInput):
         pick(order, potato, weighed)
     assert line_of(order, potato).packed is None
+
+
+def test_a_slip_of_the_finger_is_no_weight():
+    """5.0 kg for 0.5 kg, on the scale, at packing and in a question to the customer alike."""
+    potato = make_loose(make_store())
+    order = accepted({potato: 500})
+    line, where = line_of(order, potato), {"store_id": order.store_id, "order_id": order.pk}
+    for put_in in (
+        lambda: pick(order, potato, 5000),
+        lambda: services.pack(**where, actor="s", weights={potato.pk: 5000}),
+        lambda: services.propose_weight(**where, weights={line.pk: 5000}, actor="s"),
+    ):
+        with pytest.raises(UnlikelyWeight, match="5 kg is far more than the 500 g ordered"):
+            put_in()
+    assert line_of(order, potato).packed is None
+    assert pick(order, potato, 2500).packed == 2500
 
 
 def test_packets_are_not_weighed():

@@ -111,6 +111,50 @@ def test_an_offer_shows_price_difference_and_time_and_is_taken_with_one_tap(cust
     assert order.total == 62000
 
 
+def test_an_offer_says_how_much_of_what_is_to_be_replaced_at_which_price(
+    customer, buy, store, listing
+):
+    """A smaller packet must not read as the same thing, cheaper."""
+    smaller = make_listing(
+        store,
+        product=make_product(name=listing.product.name, pack_quantity=500),
+        price=14000,
+        mrp=None,
+        on_hand=5,
+    )
+    order = buy("upi")
+    offer(order, smaller, quantity=1)
+    page = re.sub(r"<[^>]+>", "", page_of(customer, order))
+    line = order.lines.get()
+    assert "500 g × 1 · ₹0.28/g" in page
+    assert re.search(rf"instead of {line.name} .*× 2 · {re.escape(line.unit_price_words)}", page), (
+        page
+    )
+
+
+def test_only_what_weighs_something_else_is_asked_about(customer, store, asha):
+    potato, onion = make_loose(store), make_loose(store, name="Onion", price=3000)
+    order = place_order(
+        store,
+        {potato.pk: 1000, onion.pk: 1000},
+        person_id=asha.pk,
+        actor=f"person:{asha.pk}",
+        payment_method="upi",
+    )
+    pay_newest(order)
+    services.accept(store_id=store.pk, order_id=order.pk, actor=SHOP)
+    lines = {line.listing_id: line.pk for line in order.lines.all()}
+    services.propose_weight(
+        store_id=store.pk,
+        order_id=order.pk,
+        weights={lines[potato.pk]: 1000, lines[onion.pk]: 1200},
+        actor=SHOP,
+    )
+    page = page_of(customer, order)
+    assert "instead of 1 kg" in page
+    assert page.count("instead of") == 1
+
+
 def test_a_dearer_offer_leads_to_the_payment_of_the_difference(customer, buy, salt):
     order = buy("upi")
     proposal = offer(order, salt)

@@ -37,6 +37,7 @@ class EditRow:
     card: Card
     quantity: int
     amount: int
+    unit_price: str
 
 
 @login_required
@@ -182,6 +183,8 @@ def _edit_context(
                 _edit_card(listings[key], order, quantity, mine),
                 quantity,
                 lines[key].amount if key in lines else 0,
+                # what is in the order keeps its price
+                lines[key].unit_price_words if key in lines else listings[key].unit_price_words,
             )
             for key, quantity in wanted.items()
         ],
