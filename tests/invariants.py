@@ -172,7 +172,8 @@ OF_EFFECTS = {
 AT_REST = {
     "21 nothing is still owed": """
         SELECT event || ' for ' || consumer || ' after ' || attempts || ': ' || last_error
-        FROM core_outboxentry WHERE done_at IS NULL AND due_at < now() + interval '1 minute'
+        FROM core_outboxentry
+        WHERE done_at IS NULL AND (attempts > 0 OR due_at < now() + interval '1 minute')
     """,
 }
 SHOWN = 10
