@@ -151,6 +151,15 @@ OF_ORDERS = {
                    GROUP BY 1, 2) o USING (slot_id, day)
         WHERE coalesce(t.taken, 0) <> coalesce(o.orders, 0) OR t.taken > t.capacity
     """,
+    "22 an order that goes on has goods, or its customer is being asked": """
+        SELECT 'order ' || o.id || ' ' || o.state
+        FROM orders_order o
+        WHERE o.state NOT IN {called_off}
+          AND NOT EXISTS (SELECT FROM orders_orderline n
+                          WHERE n.order_id = o.id AND n.state NOT IN ('removed', 'replaced'))
+          AND NOT EXISTS (SELECT FROM orders_proposal p
+                          WHERE p.order_id = o.id AND p.state IN ('open', 'agreed'))
+    """,
 }
 OF_EFFECTS = {
     "18 a receipt's refunds are what was sent back of it": """

@@ -4,7 +4,7 @@ Asked (`open`) -> answered; a yes to a dearer bill of a prepaid order first wait
 difference (`agreed`), and its capture changes the order in the same transaction.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from uuid import UUID
 
 from django.conf import settings
@@ -172,9 +172,7 @@ def end(
     tell(ANSWERED, proposal)
     lines = lines_of(order)
     missing = [each.replaces_id for each in proposal.lines.all() if each.replaces_id is not None]
-    others = [line for key, line in lines.items() if key not in missing and not line.out]
-    if missing and not others and not order.proposals.live().exists():
-        call_off(order, State.CANCELLED, actor=actor, reason=NOTHING_LEFT)
+    if call_off_if_empty(order, actor=actor, without=missing):
         return
     out = [
         Change(key, 0, lines[key].price, lines[key].per) for key in missing if not lines[key].out
@@ -183,6 +181,16 @@ def end(
         apply_changes(order, out, actor=actor, reason=reason, agreed=False, proposal=proposal)
     else:
         release_stock(store_id=order.store_id, reference=proposal.pk)
+
+
+def call_off_if_empty(order: Order, *, actor: str, without: Collection[UUID] = ()) -> bool:
+    """Call a locked order off if nothing but these listings is left to bring and nothing more may
+    come: its last line may be left out while the customer is still being asked."""
+    others = [line for key, line in lines_of(order).items() if key not in without and not line.out]
+    if others or order.proposals.live().exists():
+        return False
+    call_off(order, State.CANCELLED, actor=actor, reason=NOTHING_LEFT)
+    return True
 
 
 def changes_of(proposal: Proposal) -> list[Change]:

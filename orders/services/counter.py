@@ -71,13 +71,13 @@ def sell_over_counter(
     )
     try:
         with busy_when_locked(), transaction.atomic():
-            if (earlier := _find_earlier(sale)) is not None:
+            if (earlier := _find_earlier(sale, expected_total)) is not None:
                 return Sold(earlier, replayed=True)
             _sell(sale, wanted, take_held, expected_total)
             return Sold(sale, replayed=False)
     except (IntegrityError, DomainError):
         # The same request arriving at once may have been first, and have sold the last of it.
-        if (earlier := _find_earlier(sale)) is None:
+        if (earlier := _find_earlier(sale, expected_total)) is None:
             raise
         return Sold(earlier, replayed=True)
 
@@ -155,12 +155,14 @@ def _held_for_orders(
     return HeldForOrders(lines=lines, names="; ".join(names))
 
 
-def _find_earlier(sale: CounterSale) -> CounterSale | None:
+def _find_earlier(sale: CounterSale, expected_total: int | None) -> CounterSale | None:
     """What the request of this unsaved sale has already sold. Raises KeyReused."""
     earlier = CounterSale.objects.filter(
         store_id=sale.store_id, actor=sale.actor, idempotency_key=sale.idempotency_key
     ).first()
-    if earlier is not None and earlier.request_hash != sale.request_hash:
+    if earlier is not None and (
+        earlier.request_hash != sale.request_hash or expected_total not in (None, earlier.total)
+    ):
         raise KeyReused
     return earlier
 

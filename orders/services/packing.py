@@ -6,7 +6,7 @@ from uuid import UUID
 from marketplace.core.clock import now
 from marketplace.core.errors import InvalidInput
 from marketplace.core.money import rupees
-from orders.errors import BeingAsked, CostsMore
+from orders.errors import BeingAsked, CostsMore, NothingLeft
 from orders.models import Order, OrderLine, State
 from orders.services.billing import (
     LINE_BILL,
@@ -34,7 +34,7 @@ def pack(
     A hold lost to a count is taken again if the shelf has enough, else raises OutOfStock, and the
     shop mends the count or leaves the line out.
 
-    Raises UnknownOrder, IllegalTransition, BeingAsked, NotWeighed, InvalidInput, UnlikelyWeight,
+    Raises UnknownOrder, IllegalTransition, BeingAsked, NothingLeft, NotWeighed, InvalidInput, UnlikelyWeight,
     CostsMore, OutOfStock, Busy; then nothing has changed.
     """
     with locked_order(store_id, order_id) as order:
@@ -43,6 +43,8 @@ def pack(
             raise BeingAsked
         lines = list(order.lines.all())
         bagged = [line for line in lines if not line.out]
+        if not bagged:
+            raise NothingLeft
         _weigh(bagged, weights)
         bill_as_picked(order, lines)
         if (over := order.total - most_without_asking(order)) > 0:

@@ -7,7 +7,6 @@ follows when the order is packed. What is left out changes the bill at once.
 from collections.abc import Iterable
 from uuid import UUID
 
-from django.db.models import F
 from django.utils import translation
 
 from marketplace.core.errors import InvalidInput
@@ -19,7 +18,7 @@ from orders.services.changes import Change, apply_changes
 from orders.services.closing import lock_live
 from orders.services.transitions import check, locked_order
 from stores.inventory.models import Listing
-from stores.inventory.services import count_stock, set_on_shelf
+from stores.inventory.services import count_out, set_on_shelf
 
 # Base units: a tonne, or a thousand litres. More is a slip of the finger.
 MOST_WEIGHED = 1_000_000
@@ -129,18 +128,7 @@ def _stop_selling(listing: Listing, order: Order, actor: str) -> None:
     if listing.policy == Listing.Policy.ON_SHELF:
         set_on_shelf(store_id=store_id, listing_id=listing_id, on_shelf=False, actor=actor)
         return
-    set_aside = (
-        Listing.objects.of_store(store_id)
-        .values_list(F("held") + F("expired"), flat=True)
-        .get(pk=listing_id)
-    )
-    count_stock(
-        store_id=store_id,
-        listing_id=listing_id,
-        counted=set_aside,
-        actor=actor,
-        reason=order.number,
-    )
+    count_out(store_id=store_id, listing_id=listing_id, actor=actor, reason=order.number)
 
 
 def _in_words(order: Order, line: OrderLine, available: int) -> str:

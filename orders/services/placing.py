@@ -283,6 +283,8 @@ def _hash(
         expected_total,
     ]
     # Only where they say something: keys used before these could be said keep their hash.
+    if order.latitude is not None:
+        body.append([order.latitude, order.longitude])
     if slot or order.if_unavailable != Order.IfUnavailable.CALL:
         body.append([order.if_unavailable, *map(str, slot or ())])
     return sha256(json.dumps(body).encode()).hexdigest()

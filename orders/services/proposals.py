@@ -26,6 +26,7 @@ from orders.services.consent import (
     CAN_CHANGE,
     agree,
     ask,
+    call_off_if_empty,
     carry_out,
     changes_of,
     check_can_change,
@@ -149,14 +150,16 @@ def decline_proposal(*, store_id: UUID, order_id: UUID, proposal_id: UUID, actor
 
 
 def withdraw_proposal(*, store_id: UUID, order_id: UUID, proposal_id: UUID, actor: str) -> Proposal:
-    """The shop takes its question back; the order stays as it was.
+    """The shop takes its question back; the order stays as it was, unless nothing is left of it: then
+    it is called off.
 
     Raises UnknownOrder, UnknownProposal, ProposalClosed, Busy.
     """
     with locked_order(store_id, order_id) as order:
         proposal = _lock(order, proposal_id)
         close(proposal, Proposal.State.WITHDRAWN)
-        release_stock(store_id=store_id, reference=proposal_id)
+        if not call_off_if_empty(order, actor=actor):
+            release_stock(store_id=store_id, reference=proposal_id)
         return proposal
 
 

@@ -28,8 +28,11 @@ def close_books() -> None:
 
 @shared_task
 def seal_stores(stores: list[str]) -> None:
+    """One that cannot be sealed keeps no other waiting; the next round tries it again."""
     for store_id in stores:
         try:
             seal_store(store_id=UUID(store_id))
         except Busy:
             logger.warning("Store %s is too busy to be sealed; the next round does it", store_id)
+        except Exception:
+            logger.exception("Store %s could not be sealed", store_id)

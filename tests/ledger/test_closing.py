@@ -3,12 +3,14 @@
 import threading
 from datetime import date, timedelta
 
+import psycopg
 import pytest
-from django.db import connection, connections, transaction
+from django.db import DatabaseError, connection, connections, transaction
 
 from marketplace.core.clock import business_date, travel
 from marketplace.core.errors import Busy
 from marketplace.core.ids import uuid7
+from marketplace.local.postgres import APP
 from payments.ledger.closing import DayNotOver, close_day, roll_up, seal_store, stores_to_seal
 from payments.ledger.models import (
     Account,
@@ -24,7 +26,7 @@ from payments.ledger.models import (
 from payments.ledger.selectors import account_statement, balance, trial_balance
 from payments.ledger.services import Leg as NewLeg
 from payments.ledger.services import post, reverse
-from payments.ledger.tasks import close_books
+from payments.ledger.tasks import close_books, seal_stores
 from payments.ledger.verify import verify
 from tests.ledger.conftest import DAY
 
@@ -397,3 +399,65 @@ def test_before_three_in_the_morning_yesterday_is_still_open():
         close_books()
         assert Closing.objects.last_day() == date(2026, 11, 20)
     assert not Leg.objects.exists()
+
+
+def test_the_ledger_refuses_to_look_at_an_old_snapshot(store_id, earn, transactional_db, servers):
+    """Under REPEATABLE READ a posting would not see that its day is sealed, nor a seal its posting."""
+    earn(50, "first")
+    url = servers.postgres.url(APP, str(connection.settings_dict["NAME"]))
+    with psycopg.connect(url) as late:
+        late.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+        late.execute("SELECT FROM ledger_txn")
+        close_day(day=DAY)
+        assert seal_store(store_id=store_id) == 1
+        for call, params in (
+            (
+                "SELECT ledger_post(%s, uuidv7(), 'late', 'capture', %s, now(), NULL, NULL,"
+                " '{bank,payable}', '{5,-5}', NULL, NULL)",
+                [store_id, DAY],
+            ),
+            ("SELECT ledger_seal_store(%s, %s)", [store_id, DAY]),
+            ("SELECT ledger_roll_up(%s)", [DAY]),
+        ):
+            with pytest.raises(psycopg.Error, match="READ COMMITTED"):
+                late.execute(call, params)
+            late.rollback()
+    assert Txn.objects.count() == 1
+    assert verify() == []
+
+
+@pytest.mark.django_db
+def test_an_amount_that_a_days_sum_could_not_hold_is_refused(store_id):
+    with pytest.raises(DatabaseError, match="cannot be"), transaction.atomic():
+        post(
+            store_id=store_id,
+            key="absurd",
+            kind=Kind.CAPTURE,
+            business_date=DAY,
+            legs=[NewLeg(Account.BANK, 10**15), NewLeg(Account.PAYABLE, -(10**15))],
+        )
+    assert not Txn.objects.exists()
+
+
+def test_a_store_that_cannot_be_sealed_keeps_no_other_waiting(
+    store_id, earn, connected_as, transactional_db
+):
+    other = uuid7()
+    earn(50, "ours")
+    post(
+        store_id=other,
+        key="theirs",
+        kind=Kind.CAPTURE,
+        business_date=DAY,
+        legs=[NewLeg(Account.BANK, 5), NewLeg(Account.PAYABLE, -5)],
+    )
+    close_day(day=DAY)
+    # A row that is there already, though nothing sealed it.
+    superuser = connected_as("superuser")
+    superuser.execute(
+        "INSERT INTO ledger_daybalance (id, store_id, day, account, debits, credits, balance)"
+        " VALUES (gen_random_uuid(), %s, %s, 'payable', 0, 50, -50)",
+        [store_id, DAY],
+    )
+    seal_stores([str(store_id), str(other)])
+    assert list(Seal.objects.values_list("store_id", flat=True)) == [other]

@@ -232,3 +232,20 @@ def test_counter_and_web_never_sell_the_same_packet(concurrently):
     assert on_hand >= held
     assert set(outcomes) <= {"confirmed", "cash", "out_of_stock", "held_for_orders"}
     assert broken_invariants(connection) == []
+
+
+def test_the_same_key_with_another_total_is_refused():
+    store = make_store()
+    listing = make_listing(store)
+    sale = {
+        "store_id": store.pk,
+        "actor": "key:1",
+        "idempotency_key": "bill 7",
+        "lines": [services.Wanted(listing.pk, 1)],
+        "paid_by": "cash",
+    }
+    first = services.sell_over_counter(**sale).sale
+    assert services.sell_over_counter(**sale, expected_total=first.total).replayed
+    with pytest.raises(KeyReused):
+        services.sell_over_counter(**sale, expected_total=first.total + 100)
+    assert CounterSale.objects.count() == 1

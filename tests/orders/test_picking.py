@@ -1,11 +1,12 @@
 """Ticks, weights, and what the shop turns out not to have."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.utils import translation
 
-from marketplace.core.clock import now
+from marketplace.core.clock import business_date, now, travel
 from marketplace.core.errors import InvalidInput
 from marketplace.core.ids import uuid7
 from orders import services
@@ -22,7 +23,7 @@ from orders.errors import (
 from orders.models import Order, OrderLine, Proposal, ProposalLine
 from payments.upi.models import Refund
 from stores.inventory.models import Hold, Listing
-from stores.inventory.services import count_stock
+from stores.inventory.services import Label, count_stock, receive_stock
 from tests.factories import make_listing, make_loose, make_store
 from tests.orders.building import captured_order, place_order
 from tests.upi.words import balances
@@ -250,6 +251,27 @@ def test_what_the_shop_lacks_is_sold_to_nobody_else_if_it_says_so():
     movement = atta.movements.latest("id")
     assert (movement.kind, movement.delta, movement.reason) == ("count", -7, order.number)
     assert not other.flags.exists()
+
+
+def test_what_is_past_its_date_does_not_hide_what_the_shop_lacks():
+    """The expired packets stay, set aside, and the good ones go: not the other way round."""
+    store, today = make_store(), business_date()
+    tea = make_listing(store, on_hand=0)
+    with travel(days=-5):
+        old = Label(expires_on=today - timedelta(days=1))
+        receive_stock(store_id=store.pk, listing_id=tea.pk, quantity=4, actor="s", label=old)
+    good = Label(expires_on=today + timedelta(days=90))
+    receive_stock(store_id=store.pk, listing_id=tea.pk, quantity=6, actor="s", label=good)
+    order = accepted({tea: 1, make_listing(store): 1})
+    services.mark_unavailable(
+        store_id=store.pk,
+        order_id=order.pk,
+        line_id=line_of(order, tea).pk,
+        actor="s",
+        stop_selling=True,
+    )
+    tea.refresh_from_db()
+    assert (tea.on_hand, tea.held, tea.expired, tea.available) == (4, 0, 4, 0)
 
 
 def test_an_uncounted_item_the_shop_lacks_is_marked_sold_out():

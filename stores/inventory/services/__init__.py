@@ -12,6 +12,7 @@ from stores.inventory.services.listings import (
 from stores.inventory.services.merging import merge_product
 from stores.inventory.services.stock import (
     Label,
+    count_out,
     count_stock,
     latest_by_hand,
     receive_stock,
@@ -24,6 +25,7 @@ __all__ = [
     "KEEP",
     "Label",
     "add_listing",
+    "count_out",
     "count_stock",
     "latest_by_hand",
     "merge_product",

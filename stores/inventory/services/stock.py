@@ -100,6 +100,20 @@ def count_stock(
 
 @busy_when_locked()
 @transaction.atomic
+def count_out(*, store_id: UUID, listing_id: UUID, actor: str, reason: str = "") -> Listing:
+    """The shelf holds nothing more to sell: what is neither held nor expired leaves the stock, as by a
+    count. Raises UnknownListing, NotCounted."""
+    listing = _lock_counted(store_id, listing_id)
+    set_aside_expired([listing])
+    left = listing.available or 0
+    if left:
+        moves = draw({listing.pk: listing}, {listing.pk: left}, selling=True)
+        move_by_hand(listing, moves, kind=StockMovement.Kind.COUNT, reason=reason, actor=actor)
+    return listing
+
+
+@busy_when_locked()
+@transaction.atomic
 def write_off_stock(
     *, store_id: UUID, listing_id: UUID, quantity: int, reason: str, actor: str
 ) -> Listing:
