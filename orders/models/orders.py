@@ -51,6 +51,10 @@ class OrderQuerySet(models.QuerySet["Order"]):
         """Orders the shop should see: an unpaid prepaid order is none of its business yet."""
         return self.exclude(state__in=[State.AWAITING_PAYMENT, State.EXPIRED])
 
+    def for_the_shop_and(self, actor: str) -> Self:
+        """Those, and what this actor has placed itself."""
+        return self.exclude(~Q(actor=actor), state__in=[State.AWAITING_PAYMENT, State.EXPIRED])
+
     def overdue(self) -> Self:
         """Orders whose current state has outlived its time."""
         return self.filter(due_at__lte=now())

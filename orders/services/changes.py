@@ -24,7 +24,12 @@ from orders.services.closing import close
 from orders.services.placing import make_line
 from orders.services.transitions import note_change
 from stores.inventory.errors import UnknownListing
-from stores.inventory.holds import adjust_holds, lock_listings, release_stock
+from stores.inventory.holds import (
+    adjust_holds,
+    hand_over_holds,
+    lock_listings,
+    release_stock,
+)
 from stores.inventory.models import Hold, Listing
 
 
@@ -151,8 +156,7 @@ def apply_changes(
     others = _others_about(order, changes, proposal)
     for other in others:
         close(other, Proposal.State.WITHDRAWN)
-    references = [each.pk for each in others] + ([proposal.pk] if proposal else [])
-    listings = _lock(order, {change.listing_id for change in changes}, references)
+    listings = _lock(order, {change.listing_id for change in changes}, others, proposal)
     lines = lines_of(order)
     differing = draft_changes(order, lines, changes, listings, fee_follows=fee_follows)
     if all(line.out for line in lines.values()) and not _still_asking(order, proposal):
@@ -197,17 +201,23 @@ def _others_about(
     return others
 
 
-def _lock(order: Order, ids: set[UUID], references: list[UUID]) -> dict[UUID, Listing]:
-    """The listings of a change, locked in one go with all that is held for these proposals, which
-    is then given back: whoever takes it over finds it on the shelf, under the lock."""
+def _lock(
+    order: Order, ids: set[UUID], withdrawn: Sequence[Proposal], proposal: Proposal | None
+) -> dict[UUID, Listing]:
+    """The listings of a change, locked in one go with all that is held for these proposals: what was
+    held for this one becomes the order's where it is part of the change, all else goes back to the
+    shelf."""
+    references = [each.pk for each in withdrawn] + ([proposal.pk] if proposal else [])
     holds = Hold.objects.open().filter(store_id=order.store_id, reference__in=references)
-    ids = ids | set(holds.values_list("listing_id", flat=True))
-    listings = lock_listings(store_id=order.store_id, listing_ids=ids, on=business_date())
-    if not references:
+    every = ids | set(holds.values_list("listing_id", flat=True))
+    listings = lock_listings(store_id=order.store_id, listing_ids=every, on=business_date())
+    if proposal is not None:
+        hand_over_holds(store_id=order.store_id, giver=proposal.pk, taker=order.pk, listing_ids=ids)
+    if not (left := set(holds.values_list("reference", flat=True))):
         return listings
-    for reference in references:
+    for reference in left:
         release_stock(store_id=order.store_id, reference=reference)
-    return lock_listings(store_id=order.store_id, listing_ids=ids, on=business_date())
+    return lock_listings(store_id=order.store_id, listing_ids=every, on=business_date())
 
 
 def _save_lines(lines: list[OrderLine]) -> None:

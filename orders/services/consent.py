@@ -99,7 +99,12 @@ def hold_extra(
     more = {key: quantity for key, quantity in more.items() if quantity > 0}
     if more:
         hold_stock(
-            store_id=proposal.store_id, reference=proposal.pk, wanted=more, listings=listings
+            store_id=proposal.store_id,
+            reference=proposal.pk,
+            wanted=more,
+            listings=listings,
+            # it lies on the scale
+            in_hand=proposal.kind == Proposal.Kind.WEIGHT,
         )
 
 

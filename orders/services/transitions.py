@@ -212,7 +212,13 @@ def hold_again(order: Order, packed: Mapping[UUID, int] | None = None) -> None:
     listings = lock_goods(order)
     if missing := _unheld(order):
         wanted = {key: (packed or missing)[key] for key in missing}
-        hold_stock(store_id=order.store_id, reference=order.pk, wanted=wanted, listings=listings)
+        hold_stock(
+            store_id=order.store_id,
+            reference=order.pk,
+            wanted=wanted,
+            listings=listings,
+            in_hand=packed is not None,
+        )
     order.flags.open().update(cleared_at=now())
 
 

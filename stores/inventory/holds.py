@@ -9,6 +9,7 @@ from functools import cache
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import F
 from django.utils.translation import gettext
 
 from marketplace.core.clock import business_date, now
@@ -29,8 +30,8 @@ UPDATE inventory_listing AS listing
 SET held = listing.held + moved.held, low_stock_told_at = {TOLD_SQL}
 FROM (SELECT %s::timestamptz AS at, id, held, 0 AS on_hand, 0 AS expired
       FROM unnest(%s::uuid[], %s::bigint[]) AS wanted (id, held)) AS moved
-WHERE listing.store_id = %s AND listing.id = moved.id AND listing.shown
-  AND (listing.policy = 'on_shelf' AND listing.on_shelf
+WHERE listing.store_id = %s AND listing.id = moved.id AND (listing.shown OR %s)
+  AND (listing.policy = 'on_shelf' AND (listing.on_shelf OR %s)
        OR listing.policy = 'counted'
           AND listing.on_hand - listing.held - listing.expired >= moved.held)
 """
@@ -78,13 +79,22 @@ def hold_stock(
     reference: UUID,
     wanted: Mapping[UUID, int],
     listings: Mapping[UUID, Listing],
+    in_hand: bool = False,
 ) -> None:
     """Set aside `wanted` base units of each locked listing for `reference`.
 
-    Raises OutOfStock, naming every short listing; then nothing is held. One statement.
+    `in_hand`: the shop has the goods before it, for an order that it has taken already, so a listing
+    that is hidden or marked as sold out meanwhile serves too. Raises OutOfStock, naming every short
+    listing; then nothing is held. One statement.
     """
     held, _ = write_together(
-        *holding(store_id=store_id, reference=reference, wanted=wanted, listings=listings)
+        *holding(
+            store_id=store_id,
+            reference=reference,
+            wanted=wanted,
+            listings=listings,
+            in_hand=in_hand,
+        )
     )
     if held != len(wanted):
         raise UnknownListing
@@ -96,6 +106,7 @@ def holding(
     reference: UUID,
     wanted: Mapping[UUID, int],
     listings: Mapping[UUID, Listing],
+    in_hand: bool = False,
 ) -> tuple[Write, Write]:
     """The writes of `hold_stock`, to be sent with others; the first must touch as many rows as there
     are listings wanted.
@@ -108,7 +119,7 @@ def holding(
     short = [
         shortage(listings[listing_id], quantity)
         for listing_id, quantity in wanted.items()
-        if not _suffices(listings[listing_id], quantity)
+        if not _suffices(listings[listing_id], quantity, in_hand=in_hand)
     ]
     if short:
         raise OutOfStock(lines=short, names=", ".join(str(line["name"]) for line in short))
@@ -125,7 +136,10 @@ def holding(
     ]
     tell_low([listings[key] for key in wanted if _falls_low(listings[key], wanted[key])])
     return (
-        Write(_HOLD_SQL, (moment, list(wanted), list(wanted.values()), store_id)),
+        Write(
+            _HOLD_SQL,
+            (moment, list(wanted), list(wanted.values()), store_id, in_hand, in_hand),
+        ),
         insert(holds),
     )
 
@@ -136,6 +150,21 @@ def release_stock(*, store_id: UUID, reference: UUID) -> None:
     if holds:
         shift(listings, held={key: -quantity for key, quantity in _sum(holds).items()})
         _close(holds, Hold.State.RELEASED)
+
+
+def hand_over_holds(
+    *, store_id: UUID, giver: UUID, taker: UUID, listing_ids: Iterable[UUID]
+) -> None:
+    """What `giver` holds of these locked listings is `taker`'s from now on, as long as it has been
+    held: nobody comes in between, and what was set aside stays so whatever the window shows now."""
+    holds = Hold.objects.open().filter(store_id=store_id, listing_id__in=list(listing_ids))
+    own = {hold.listing_id: hold for hold in holds.filter(reference=taker)}
+    for given in holds.filter(reference=giver):
+        if (mine := own.get(given.listing_id)) is None:
+            Hold.objects.filter(pk=given.pk).update(reference=taker)
+        else:
+            _close([given], Hold.State.RELEASED)
+            Hold.objects.filter(pk=mine.pk).update(quantity=F("quantity") + given.quantity)
 
 
 def adjust_holds(
@@ -303,9 +332,11 @@ def _falls_low(listing: Listing, quantity: int) -> bool:
     )
 
 
-def _suffices(listing: Listing, quantity: int) -> bool:
+def _suffices(listing: Listing, quantity: int, *, in_hand: bool = False) -> bool:
+    if in_hand and listing.policy == Listing.Policy.ON_SHELF:
+        return True
     available = listing.available
-    return listing.shown and (available is None or available >= quantity)
+    return (listing.shown or in_hand) and (available is None or available >= quantity)
 
 
 def _lock_held(

@@ -196,3 +196,18 @@ def test_an_order_takes_a_place_in_a_slot(client_for):
     half = buy(client_for(store), wanted)
     assert list(half.json()["error"]["fields"]) == ["slot_day"]
     assert Order.objects.count() == 1
+
+
+def test_an_order_that_awaits_its_payment_is_its_buyers_alone(client_for):
+    """As on the dashboard: another key of the shop neither sees it nor calls it off."""
+    store = make_store()
+    listing = make_listing(store)
+    buyer, other = client_for(store), client_for(store)
+    order = buy(buyer, body(store, listing, payment_method="upi")).json()
+    address = f"/api/v1/orders/{order['id']}/"
+    assert buyer.get(address).status_code == 200
+    assert other.get(address).status_code == 404
+    assert other.get("/api/v1/orders/").json()["results"] == []
+    refused = other.post(f"{address}cancel/", {"reason": "x"}, format="json")
+    assert refused.status_code == 404
+    assert Order.objects.get().state == "awaiting_payment"

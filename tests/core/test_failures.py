@@ -1,7 +1,9 @@
 import pytest
 from django.db import connection
+from django.urls import path
 
 from marketplace.core import outbox
+from marketplace.core.errors import Busy
 from marketplace.core.models import OutboxEntry
 
 
@@ -47,3 +49,26 @@ def test_an_entry_that_could_not_be_handed_over_is_due_at_once_and_untried():
     outbox.give_back(entries)
     assert OutboxEntry.objects.get().attempts == 0
     assert outbox.claim(limit=10) == entries
+
+
+def test_a_page_with_no_words_of_its_own_for_a_locked_row_is_gentle(client, settings):
+    settings.ROOT_URLCONF = __name__
+    client.raise_request_exception = False
+    answer = client.get("/busy/")
+    assert (answer.status_code, answer["Retry-After"]) == (503, "5")
+    assert "Nothing has been changed." in answer.content.decode()
+
+
+@pytest.mark.django_db
+def test_a_nul_in_a_field_is_refused_on_every_page(client):
+    assert client.get("/search/?q=%00").status_code == 400
+    assert client.post("/sign-in/", {"phone": "98765\x0043210"}).status_code == 400
+    assert client.get("/search/?q=100%25").status_code == 200
+
+
+def _busy(request):
+    raise Busy
+
+
+urlpatterns = [path("busy/", _busy)]
+handler500 = "marketplace.core.failures.failed"

@@ -21,7 +21,7 @@ from payments.upi.models import PaymentAttempt, Receipt, Refund
 from payments.upi.services import apply_bank_event
 from stores.inventory.errors import BadQuantity, OutOfStock
 from stores.inventory.models import Hold, Listing
-from stores.inventory.services import count_stock, set_price
+from stores.inventory.services import count_stock, set_on_shelf, set_price, set_shown
 from tests.factories import make_listing, make_product, make_store
 from tests.orders.building import place_order
 from tests.upi.words import balances, payment_word
@@ -258,6 +258,30 @@ def test_another_amount_than_the_difference_goes_back(store, tea, other_tea):
     order.refresh_from_db()
     assert (order.total, order.captured) == (20000, 20000)
     assert Receipt.objects.get(amount=5900).outcome == "returned"
+
+
+@pytest.mark.parametrize("gone", ["hidden", "sold out"])
+def test_what_is_set_aside_for_a_yes_stays_so_when_the_window_no_longer_shows_it(
+    store, tea, other_tea, gone
+):
+    """The shop puts the last packet into this customer's bag, and marks it as sold out."""
+    if gone == "sold out":
+        Listing.objects.filter(pk=other_tea.pk).update(policy="on_shelf", on_shelf=True, on_hand=0)
+    order = confirmed("upi", {tea.pk: 1}, store)
+    proposal = answer("accept", offer(order, tea, other_tea, 1))
+    assert proposal.state == "agreed"
+    held_since = Hold.objects.get(reference=proposal.pk).created_at
+    if gone == "sold out":
+        set_on_shelf(store_id=store.pk, listing_id=other_tea.pk, on_shelf=False, actor=SHOP)
+    else:
+        set_shown(store_id=store.pk, listing_id=other_tea.pk, shown=False, actor=SHOP)
+    capture(order)
+    order.refresh_from_db()
+    proposal.refresh_from_db()
+    assert (proposal.state, order.state) == ("applied", "confirmed")
+    hold = Hold.objects.open().get(reference=order.pk)
+    assert (hold.listing_id, hold.created_at) == (other_tea.pk, held_since)
+    assert held(other_tea) == 1
 
 
 def test_stock_gone_at_the_capture_sends_the_money_back_and_leaves_the_line_out(

@@ -114,7 +114,9 @@ class OrderList(KeyView):
         if "store" in asked and not key_of(self.request).sees(asked["store"]):
             raise Http404
         stores = [asked["store"]] if "store" in asked else visible_stores(self.request)
-        orders = Order.objects.filter(store_id__in=stores)
+        orders = Order.objects.filter(store_id__in=stores).for_the_shop_and(
+            key_of(self.request).actor
+        )
         return orders.in_states([asked["state"]]) if "state" in asked else orders
 
     @extend_schema(
@@ -224,6 +226,7 @@ def store_of(request: Request, order_id: UUID) -> UUID:
     """The shop of an order that this key may see; to others the order does not exist."""
     store_id = (
         Order.objects.filter(store_id__in=visible_stores(request), pk=order_id)
+        .for_the_shop_and(key_of(request).actor)
         .values_list("store_id", flat=True)
         .first()
     )
