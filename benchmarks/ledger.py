@@ -36,10 +36,10 @@ WHERE day < {days} OR n <= {today};
 
 INSERT INTO ledger_txn (id, store_id, idempotency_key, request_hash, kind, business_date,
                         effective_at, posted_at, leg_count)
-SELECT id, '{store}', id::text, '', 'capture', day, now(), now(), 2 FROM came;
+SELECT id, '{store}', id::text, ''::bytea, 'capture', day, now(), now(), 2 FROM came;
 
 INSERT INTO ledger_leg (id, store_id, txn_id, n, business_date, account, amount)
-SELECT uuidv7(), '{store}', id, 1, day, 'psp_clearing', n FROM came
+SELECT uuidv7(), '{store}'::uuid, id, 1, day, 'psp_clearing', n FROM came
 UNION ALL SELECT uuidv7(), '{store}', id, 2, day, 'customer_deposit', -n FROM came;
 """
 

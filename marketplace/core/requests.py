@@ -1,4 +1,4 @@
-"""What a view is handed, for the type checker: the middleware's additions to a request."""
+"""What a view is handed: the middleware's additions to a request, and fields as our pages fill them in."""
 
 from django.http import HttpRequest
 from django_htmx.middleware import HtmxDetails
@@ -6,3 +6,8 @@ from django_htmx.middleware import HtmxDetails
 
 class Visit(HttpRequest):
     htmx: HtmxDetails
+
+
+def whole_number(raw: str) -> int | None:
+    """The number in a field that our own page filled in; None where somebody wrote something else."""
+    return int(raw) if raw.isascii() and raw.isdigit() and len(raw) < 12 else None

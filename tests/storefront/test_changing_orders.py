@@ -359,3 +359,16 @@ def test_hostile_edits_change_nothing(customer, buy, listing):
         assert customer.post(url, fields | {"save": "1"}).status_code in (400, 404, 409)
     order.refresh_from_db()
     assert order.version == 1
+
+
+def test_numbers_of_thousands_of_digits_are_no_numbers(customer, buy, store, listing, filled_form):
+    """Python itself refuses to read them: nobody gets to see that."""
+    long = "9" * 5000
+    order = buy("cash")
+    hostile = {f"q-{listing.pk}": long, "version": long, "total": long, "save": "1"}
+    assert customer.post(f"/orders/{order.pk}/edit/", hostile).status_code < 500
+    tapped = {"set": str(listing.pk), "quantity": long, "next": "/"}
+    assert customer.post("/basket/change/", tapped).status_code < 500
+    sent = filled_form | {"payment_method": "cash", "total_cash": long}
+    assert customer.post(f"/shops/{store.slug}/checkout/", sent).status_code < 500
+    assert Order.objects.count() == 1

@@ -106,6 +106,8 @@ class OfferForm(forms.Form):
     def clean_quantity(self) -> int:
         text = self.cleaned_data["quantity"]
         try:
-            return int(text) if self.unit == Unit.PIECE else read_weight(text, near=self.near)
+            if self.unit == Unit.PIECE and 0 < int(text) <= MOST_BASE_UNITS:
+                return int(text)
+            return read_weight("" if self.unit == Unit.PIECE else text, near=self.near)
         except ValueError:
             raise forms.ValidationError(_("Write how much.")) from None

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from marketplace.core.errors import DomainError
 from marketplace.core.quantity import show_quantity
-from marketplace.core.requests import Visit
+from marketplace.core.requests import Visit, whole_number
 from marketplace.dashboard.desk import Desk, Role, at_desk, show
 from marketplace.dashboard.forms.fields import QuantityField, in_tens, unit_digits, unit_label
 from marketplace.dashboard.views.orders import find_order
@@ -89,13 +89,12 @@ def edit(request: Visit, desk: Desk, order_id: UUID) -> HttpResponse:
 
 
 def _saved(request: Visit, desk: Desk, order: Order, quantities: dict[UUID, int]) -> HttpResponse:
-    version = request.POST.get("version", "")
     proposal = services.edit_order(
         store_id=desk.store.pk,
         order_id=order.pk,
         actor=desk.actor,
         quantities=quantities,
-        expected_version=int(version) if version.isascii() and version.isdigit() else None,
+        expected_version=whole_number(request.POST.get("version", "")),
     )
     words = (
         _("The order is changed; the customer is told.")

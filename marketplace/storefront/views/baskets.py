@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from marketplace.core.errors import DomainError
-from marketplace.core.requests import Visit
+from marketplace.core.requests import Visit, whole_number
 from marketplace.storefront.baskets import (
     find_owner,
     make_bar,
@@ -138,7 +138,8 @@ def _wanted(listing: Listing, before: int, action: str, quantity: str) -> int:
     elif action == "less":
         after = before - listing.step
     elif action == "set":
-        after = int(quantity) if quantity.isascii() and quantity.isdigit() else before
+        asked = whole_number(quantity)
+        after = before if asked is None else asked
         after -= after % listing.step
     else:
         return 0

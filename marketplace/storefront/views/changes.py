@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
 from marketplace.core.errors import DomainError
+from marketplace.core.requests import whole_number
 from marketplace.storefront.cards import Card, show_wanted
 from marketplace.storefront.requests import PersonsVisit
 from marketplace.storefront.views.orders import find_order
@@ -114,9 +115,9 @@ def _save(request: PersonsVisit, order: Order, wanted: dict[UUID, int]) -> Propo
         order_id=order.pk,
         actor=f"person:{request.user.pk}",
         quantities=wanted,
-        expected_version=_number(request.POST.get("version", "")),
+        expected_version=whole_number(request.POST.get("version", "")) or 0,
         # Without the total that was shown nobody has agreed to any.
-        expected_total=_number(request.POST.get("total", "")),
+        expected_total=whole_number(request.POST.get("total", "")) or 0,
     )
 
 
@@ -126,7 +127,7 @@ def _read(request: PersonsVisit) -> dict[UUID, int]:
     for name, value in request.POST.items():
         listing_id = _uuid(name.removeprefix("q-")) if name.startswith("q-") else None
         if listing_id:
-            wanted[listing_id] = min(_number(str(value)), MOST_UNITS)
+            wanted[listing_id] = min(whole_number(str(value)) or 0, MOST_UNITS)
     return wanted
 
 
@@ -208,10 +209,6 @@ def _edit_card(listing: Listing, order: Order, quantity: int, mine: dict[UUID, i
         wanted=words if quantity else "",
         sold_out=False,
     )
-
-
-def _number(raw: str) -> int:
-    return int(raw) if raw.isascii() and raw.isdigit() and len(raw) < 12 else 0
 
 
 def _uuid(raw: str) -> UUID | None:

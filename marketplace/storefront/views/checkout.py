@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods
 from marketplace.accounts.models import Address, Identity
 from marketplace.core.errors import DomainError
 from marketplace.core.money import rupees
+from marketplace.core.requests import whole_number
 from marketplace.storefront.baskets import find_owner
 from marketplace.storefront.hours import opening
 from marketplace.storefront.requests import PersonsVisit
@@ -180,7 +181,7 @@ def _place(
         ),
         address=address,
         # Without the total that was shown nobody has agreed to any: ask.
-        expected_total=int(shown) if shown.isascii() and shown.isdigit() else 0,
+        expected_total=whole_number(shown) or 0,
         person_id=request.user.pk,
         note=request.POST.get("note", "").strip()[:300],
         if_unavailable=request.POST.get("if_unavailable", Order.IfUnavailable.CALL),
