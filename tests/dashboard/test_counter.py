@@ -187,3 +187,13 @@ def test_a_long_bill_costs_no_more_queries_than_a_short_one(helper, store, biscu
     for _ in range(4):
         helper.post("counter-ring-up", {"listing": make_listing(store).pk})
     assert queries() == few <= 8
+
+
+@pytest.mark.parametrize(
+    ("typed", "grams"), [("735", 735), ("1.5", 1500), ("0.5", 500), ("2 kg", 2000)]
+)
+def test_a_weight_is_read_as_it_stands_on_the_scale(helper, dal, typed, grams):
+    """1.5 is no gram and a half, and 0.5 takes nothing off the bill."""
+    helper.post("counter-ring-up", {"listing": str(dal.pk)})
+    page = helper.post("counter-line", {"listing": str(dal.pk), "quantity": typed}, follow=True)
+    assert f'value="{grams}"' in page.content.decode()

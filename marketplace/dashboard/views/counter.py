@@ -13,11 +13,13 @@ from django.views.decorators.http import require_POST, require_safe
 from marketplace.core.clock import business_date
 from marketplace.core.errors import DomainError
 from marketplace.core.money import rupees
+from marketplace.core.quantity import Unit
 from marketplace.core.requests import Visit
 from marketplace.core.templatetags.nukkad import localised
 from marketplace.dashboard.desk import Desk, Role, at_desk, show
 from marketplace.dashboard.forms.counter import FinishForm
 from marketplace.dashboard.forms.fields import parse_number
+from marketplace.dashboard.forms.picking import read_weight
 from marketplace.dashboard.till import MOST_FOUND, Ticket, add_up, step_of
 from orders import services
 from orders.errors import HeldForOrders
@@ -77,7 +79,7 @@ def change_line(request: Visit, desk: Desk) -> HttpResponse:
         now = 0
     else:
         try:
-            now = int(parse_number(request.POST.get("quantity", "")))
+            now = _typed(request.POST.get("quantity", ""), listing, near=now)
         except ValueError:
             return _show(request, desk, ticket, problem=_("Write a number."), status=422)
     ticket.put(listing.pk, now)
@@ -176,6 +178,17 @@ def _show(
         "sales": today.prefetch_related("lines")[:LATEST],
     }
     return show(request, desk, "counter/counter", context, tab="counter", status=status)
+
+
+def _typed(text: str, listing: Listing, *, near: int) -> int:
+    """Base units as they are read off the scale: `1.5` for a bag of 800 g is a kilogram and a half, and
+    half a packet is no number. Raises ValueError."""
+    if listing.product.base_unit != Unit.PIECE:
+        return read_weight(text, near=near)
+    number = parse_number(text)
+    if number != int(number):
+        raise ValueError(text)
+    return int(number)
 
 
 def _uuid(text: str) -> UUID | None:
