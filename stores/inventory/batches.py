@@ -7,14 +7,15 @@ The callers have locked the listings, and with them their batches.
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
-from django.db.models import Sum
+from django.db.models import Q, Sum
 
-from marketplace.core.clock import business_date
+from marketplace.core.clock import business_date, now
 from stores.inventory.errors import OutOfStock
-from stores.inventory.figures import shift
+from stores.inventory.figures import NOTHING, shift
 from stores.inventory.models import Batch, Listing, StockMovement
 from stores.inventory.models.batches import BatchQuerySet
 from stores.inventory.releasing import release_newest
@@ -32,6 +33,9 @@ class Move:
     delta: int
 
 
+# For so long what a count missed is taken for found again when another finds more.
+COUNTS_REMEMBERED = timedelta(days=7)
+
 LOOSE: Final = None
 """Stock of no batch, where a batch could be named."""
 
@@ -42,16 +46,17 @@ def draw(
     *,
     selling: bool,
     start_with: Mapping[UUID, UUID | None] | None = None,
+    found: Mapping[UUID, int] = NOTHING,
 ) -> list[Move]:
     """Take base units of each locked listing from the batch that expires first; one query.
 
     Selling takes nothing that is past its date, whether or not it is set aside yet. `start_with`
-    names, by listing, a batch (or LOOSE) to take from before all others. Raises OutOfStock when
-    the batches do not hold that much.
+    names, by listing, a batch (or LOOSE) to take from before all others; `found` is what is there
+    of no batch beyond the figures. Raises OutOfStock when there is not that much.
     """
     today = business_date()
     sources: dict[UUID, list[tuple[Batch | None, int]]] = {key: [] for key in quantities}
-    loose = {key: listings[key].on_hand for key in quantities}
+    loose = {key: listings[key].on_hand + found.get(key, 0) for key in quantities}
     for batch in _batches_of(listings[key] for key in quantities).in_stock().first_to_expire():
         loose[batch.listing_id] -= batch.on_hand
         if not (selling and batch.past(today)):
@@ -93,14 +98,39 @@ def put_back(
         .values("batch_id")
         .annotate(away=Sum("delta"))
     }
+    return _into(left, quantities)
+
+
+def found_again(listing: Listing, quantity: int) -> list[Move]:
+    """Base units that a count finds beyond what was known go back to the batches that counts of the
+    last days found short: a slip, or a shelf counted to nothing, makes no packet fresher. The rest
+    bears no date. Two statements."""
+    short: dict[UUID, int] = {
+        row["batch_id"]: -row["counted"]
+        for row in listing.movements.filter(
+            Q(kind=StockMovement.Kind.COUNT)
+            # a count that was undone
+            | Q(kind=StockMovement.Kind.CORRECTION, delta__gt=0),
+            batch__isnull=False,
+            at__gt=now() - COUNTS_REMEMBERED,
+        )
+        .values("batch_id")
+        .annotate(counted=Sum("delta"))
+    }
+    return _into(short, {listing.pk: quantity})
+
+
+def _into(room: Mapping[UUID, int], quantities: Mapping[UUID, int]) -> list[Move]:
+    """Put base units of each listing into the batches that miss some, first what expires first, and
+    the rest into none."""
     rest = dict(quantities)
     moves = []
-    if left:
-        for batch in Batch.objects.filter(pk__in=left).first_to_expire():
-            back = min(rest[batch.listing_id], left[batch.pk])
-            if back > 0:
-                moves.append(Move(batch.listing_id, batch, back))
-                rest[batch.listing_id] -= back
+    missing = [key for key, quantity in room.items() if quantity > 0]
+    for batch in Batch.objects.filter(pk__in=missing).first_to_expire() if missing else ():
+        back = min(rest[batch.listing_id], room[batch.pk])
+        if back > 0:
+            moves.append(Move(batch.listing_id, batch, back))
+            rest[batch.listing_id] -= back
     return moves + [Move(key, LOOSE, quantity) for key, quantity in rest.items() if quantity]
 
 

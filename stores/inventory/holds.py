@@ -10,12 +10,11 @@ from uuid import UUID
 
 from django.db import connection
 from django.db.models import F
-from django.utils.translation import gettext
 
 from marketplace.core.clock import business_date, now
 from marketplace.core.rows import Write, insert, load, select_list, width, write_together
 from stores.catalogue.models import Product
-from stores.inventory.batches import LOOSE, Move, draw, put_back, set_aside_expired, shortage
+from stores.inventory.batches import draw, put_back, set_aside_expired, shortage
 from stores.inventory.errors import OutOfStock, PastItsDate, SetAside, UnknownListing
 from stores.inventory.figures import TOLD_SQL, shift, tell_low
 from stores.inventory.models import Hold, Listing, StockMovement
@@ -277,18 +276,11 @@ def sell_stock(
         _refuse(SetAside, over, listings)
     move_stock(
         listings,
-        [Move(key, LOOSE, quantity) for key, quantity in found.items()],
-        kind=StockMovement.Kind.CORRECTION,
-        actor=actor,
-        reason=gettext("found at the counter"),
-        reference=reference,
-    )
-    move_stock(
-        listings,
-        draw(listings, counted, selling=True),
+        draw(listings, counted, selling=True, found=found),
         kind=StockMovement.Kind.COUNTER_SALE,
         actor=actor,
         reference=reference,
+        found=found,
     )
 
 

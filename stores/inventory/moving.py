@@ -5,11 +5,12 @@ from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from django.db import connection
+from django.utils.translation import gettext
 
 from marketplace.core.clock import business_date, now
 from marketplace.core.ids import uuid7
 from marketplace.core.money import rupees
-from stores.inventory.batches import LOOSE, Move, draw, set_aside_expired
+from stores.inventory.batches import LOOSE, Move, draw, found_again, set_aside_expired
 from stores.inventory.figures import NOTHING, shift
 from stores.inventory.models import Batch, Listing, PriceChange, StockMovement
 from stores.inventory.releasing import release_newest
@@ -24,12 +25,15 @@ def move_stock(
     reason: str = "",
     reference: UUID | None = None,
     held: Mapping[UUID, int] = NOTHING,
+    found: Mapping[UUID, int] = NOTHING,
 ) -> None:
     """Carry out moves of locked listings: one movement each, and holds give way to what is left.
 
     `held` is added to what is set aside in the same statement (goods packed are held no longer).
+    `found` are base units that no count knew of and that the moves take away again: they come in by
+    a correction, and the figures change once, by what remains.
     """
-    on_hand: dict[UUID, int] = defaultdict(int)
+    on_hand: dict[UUID, int] = defaultdict(int, found)
     expired: dict[UUID, int] = defaultdict(int)
     today, touched = business_date(), {}
     for move in moves:
@@ -51,18 +55,22 @@ def move_stock(
     after = {key: listings[key].on_hand for key in on_hand}
     batched = {batch.listing_id for batch in touched.values()}
     shift(listings, held=change, on_hand=on_hand, expired=expired, batched=batched)
+    entries = [
+        (StockMovement.Kind.CORRECTION, gettext("found at the counter"), Move(key, LOOSE, more))
+        for key, more in found.items()
+    ]
     moment, rows = now(), []
-    for move in moves:
+    for its_kind, why, move in entries + [(kind, reason, move) for move in moves]:
         after[move.listing_id] += move.delta
         rows.append(
             StockMovement(
                 store_id=listings[move.listing_id].store_id,
                 listing_id=move.listing_id,
                 batch=move.batch,
-                kind=kind,
+                kind=its_kind,
                 delta=move.delta,
                 after=after[move.listing_id],
-                reason=reason,
+                reason=why,
                 actor=actor,
                 reference=reference,
                 at=moment,
@@ -80,14 +88,15 @@ def change_on_hand(
     reason: str,
     actor: str,
 ) -> Listing:
-    """Let a locked listing have `after` base units: less is taken from what expires first, more
-    bears no date. Holds give way if too little is left."""
+    """Let a locked listing have `after` base units: less is taken from what expires first, more goes
+    back to the batches that were lately counted short, and else bears no date. Holds give way if too
+    little is left."""
     set_aside_expired([listing])
     delta, listings = after - listing.on_hand, {listing.pk: listing}
     if not delta:
         return listing
     if delta > 0:
-        moves = [Move(listing.pk, LOOSE, delta)]
+        moves = found_again(listing, delta)
     else:
         moves = draw(listings, {listing.pk: -delta}, selling=False)
     move_by_hand(listing, moves, kind=kind, reason=reason, actor=actor)

@@ -2,6 +2,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from marketplace.core.clock import travel
 from marketplace.core.ids import uuid7
 from orders import services as orders
 from stores.inventory.errors import (
@@ -133,8 +134,35 @@ def test_a_count_and_a_breakage_take_what_expires_first(listing):
     count_stock(**about(listing), counted=9)
     assert left(soon) == [0]
     count_stock(**about(listing), counted=20)
-    assert left(soon) == [0]
+    assert left(soon) == [3]
     assert figures(listing) == (20, 0, 0)
+
+
+def test_a_count_that_finds_again_what_one_had_missed_keeps_its_dates(listing):
+    soon, late = receive(listing, 4, expires_on=in_days(2)), receive(listing, 3, code="L")
+    count_stock(**about(listing), counted=0)
+    count_stock(**about(listing), counted=2)
+    assert left(soon, late) == [2, 0]
+    count_stock(**about(listing), counted=9)
+    assert left(soon, late) == [4, 3]
+    with travel(days=3):
+        count_stock(**about(listing), counted=0)
+        count_stock(**about(listing), counted=5)
+        # past its date meanwhile, so none of it is for sale
+        assert figures(listing) == (5, 0, 4)
+
+
+def test_a_count_remembers_what_was_missed_for_a_week_and_not_what_was_undone(listing):
+    soon = receive(listing, 4, expires_on=in_days(30))
+    count_stock(**about(listing), counted=10)
+    undo_movement(**about(listing), movement_id=listing.movements.order_by("-id").first().pk)
+    assert left(soon) == [4]
+    count_stock(**about(listing), counted=16)
+    assert left(soon) == [4]
+    count_stock(**about(listing), counted=0)
+    with travel(days=8):
+        count_stock(**about(listing), counted=4)
+        assert left(soon) == [0]
 
 
 def test_goods_of_a_failed_delivery_go_back_to_their_batches(listing):

@@ -75,6 +75,13 @@ def test_a_counter_sale_a_breakage_and_a_count_tell_too(listing):
     assert told(listing) == 3
 
 
+def test_packets_no_count_knew_of_do_not_tell_twice(listing):
+    sell(listing, 6)
+    assert told(listing) == 1
+    sell(listing, 7)
+    assert told(listing) == 1
+
+
 def test_what_expires_tells_too(listing):
     count_stock(**about(listing), counted=5)
     receive(listing, 1, expires_on=in_days(0))
