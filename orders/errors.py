@@ -70,6 +70,13 @@ class BelowMinimum(DomainError):
     message = _("The smallest order here is %(minimum)s; add %(missing)s more.")
 
 
+class BillTooHigh(DomainError):
+    """More than can be paid at once; `total` and `most` are rupees in words."""
+
+    code = "bill_too_high"
+    message = _("%(total)s is more than can be paid at once: at most %(most)s.")
+
+
 class TotalChanged(DomainError):
     """A price moved since the person saw the total; `total` and `expected` are paise."""
 
@@ -96,7 +103,7 @@ class RequestInFlight(DomainError):
     """The same request was sent before and is still being worked on."""
 
     code = "request_in_flight"
-    message = _("This order is being placed already. Please look again in a moment.")
+    message = _("This is being done already. Please look again in a moment.")
 
 
 class IllegalTransition(DomainError):

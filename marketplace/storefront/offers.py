@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from orders.models import Order, OrderLine, Proposal, ProposalLine
 from orders.services.billing import paid
 from orders.services.changes import held_now, lines_of, preview
-from orders.services.consent import changes_of, own_edit
+from orders.services.consent import changes_of
 from stores.inventory.pricing import compare_price, unit_price_words
 
 
@@ -42,7 +42,6 @@ class Offer:
 
     proposal: Proposal
     lines: list[OfferedLine]
-    own: bool
     total: int
     extra: int
 
@@ -91,8 +90,7 @@ def live_offers(order: Order) -> list[Offer]:
     offers = []
     for proposal in found:
         proposal.order = order
-        own = own_edit(order, proposal)
-        would_be, _lines = preview(order, changes_of(proposal), fee_follows=own)
+        would_be, _lines = preview(order, changes_of(proposal), fee=proposal.delivery_fee)
         prepaid = order.payment_method == Order.PaymentMethod.UPI
         offers.append(
             Offer(
@@ -106,7 +104,6 @@ def live_offers(order: Order) -> list[Offer]:
                     )
                     for line in proposal.lines.all()
                 ],
-                own=own,
                 total=would_be.total,
                 extra=proposal.extra or (max(would_be.total - paid(order), 0) if prepaid else 0),
             )

@@ -65,7 +65,7 @@ class OrderQuerySet(models.QuerySet["Order"]):
 
 
 class Order(models.Model):
-    """One purchase from one shop. Money in paise; prices, rates and contact are as of placing.
+    """One purchase from one shop. Money in paise; prices, rates, terms and contact are as of placing.
 
     `total` is the bill as it stands; `agreed_total` the last one that the customer said yes to.
     `due_at` is when a timer looks at the order next; `accept_by` when the shop must have answered.
@@ -128,6 +128,8 @@ class Order(models.Model):
     commission_gst_bps = models.PositiveIntegerField()
     tcs_bps = models.PositiveIntegerField()
     tds_bps = models.PositiveIntegerField()
+    # days after the delivery in which the shop takes goods back
+    return_days = models.PositiveSmallIntegerField()
 
     code_tries = models.PositiveSmallIntegerField(default=0)
     placed_at = models.DateTimeField(default=now)

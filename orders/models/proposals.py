@@ -26,7 +26,8 @@ class Proposal(models.Model):
     their payment.
 
     Extra stock is held under the proposal's own id until it is applied. `extra` is what is to be
-    paid by UPI on top of what was captured, in paise, fixed when the customer says yes.
+    paid by UPI on top of what was captured, in paise, fixed when the customer says yes. A customer's
+    own edit says with which `delivery_fee` it goes.
     """
 
     class Kind(models.TextChoices):
@@ -50,6 +51,7 @@ class Proposal(models.Model):
     kind = models.CharField(max_length=10, choices=Kind)
     state = models.CharField(max_length=9, choices=State, default=State.OPEN)
     extra = models.BigIntegerField(default=0)
+    delivery_fee = models.BigIntegerField(null=True)
     made_by = models.CharField(max_length=60)
     answered_by = models.CharField(max_length=60, blank=True)
     created_at = models.DateTimeField(default=now)
@@ -68,6 +70,10 @@ class Proposal(models.Model):
                 name="proposal_one_awaits_payment",
             ),
             models.CheckConstraint(condition=Q(extra__gte=0), name="proposal_extra_not_negative"),
+            models.CheckConstraint(
+                condition=Q(delivery_fee=None) | Q(kind="edit", delivery_fee__gte=0),
+                name="proposal_fee_of_own_edit",
+            ),
         ]
         indexes = [
             # the proposals of an order, and the timers
@@ -79,6 +85,11 @@ class Proposal(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} ({self.state})"
+
+    @property
+    def own_edit(self) -> bool:
+        """Whether the customers changed their order by themselves."""
+        return self.delivery_fee is not None
 
 
 class ProposalLine(models.Model):

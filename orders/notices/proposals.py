@@ -25,7 +25,7 @@ def tell_customer_of_proposal(payload: Payload) -> None:
     if proposal.state not in Proposal.LIVE or is_buyer(order, proposal.answered_by):
         return
     recipient = customer(order)
-    would_be, _lines = preview(order, changes_of(proposal))
+    would_be, _lines = preview(order, changes_of(proposal), fee=proposal.delivery_fee)
     send(
         recipient=recipient,
         template="order_proposal",
@@ -57,7 +57,7 @@ def tell_shop_of_answer(payload: Payload) -> None:
                 **about(order, recipient.language),
                 **_goods(proposal, recipient.language),
                 "kind": proposal.kind,
-                "own": is_buyer(order, proposal.made_by),
+                "own": proposal.own_edit,
                 "state": proposal.state,
                 "link": shop_link(order.store, f"orders/{order.pk}/"),
             },

@@ -6,7 +6,8 @@ the lines, the totals and what was captured cannot fall apart.
 
 from collections.abc import Iterable
 
-from marketplace.core.money import apply_bps, charge, round_to_rupee, tax_inside
+from marketplace.core.money import apply_bps, charge, round_to_rupee, rupees, tax_inside
+from orders.errors import BillTooHigh
 from orders.models import Order, OrderLine
 from payments.upi.services import request_refund
 from stores.inventory.models import Listing
@@ -15,6 +16,11 @@ from stores.shops.models import Store
 PURPOSE = "order"
 # A cash bill may come out this much over what the customer agreed to, without asking (goods by weight).
 CASH_OVER_BPS = 1000
+
+# What UPI lets a customer pay a shop at once, in paise (NPCI's limit for ordinary merchants).
+MOST_BY_UPI = 1_00_000_00
+# Nobody may take two lakh rupees or more in cash for one sale (Income-tax Act 1961, s.269ST).
+MOST_IN_CASH = 2_00_000_00 - 1
 
 LINE_BILL = ("state", "quantity", "packed", "amount", "taxable", "cgst", "sgst")
 ORDER_BILL = ("items_total", "delivery_fee", "rounding", "total", "refunded")
@@ -26,6 +32,18 @@ def gst_charged(store: Store, listing: Listing) -> int:
     Only a regular taxpayer charges GST (CGST Act s.10(4), s.32): another shop's price holds none.
     """
     return (listing.gst_bps or 0) if store.tax_status == Store.TaxStatus.REGULAR else 0
+
+
+def check_total(total: int, payment_method: str) -> None:
+    """Raises BillTooHigh where so many paise cannot be paid at once in this way."""
+    if problem := total_problem(total, payment_method):
+        raise problem
+
+
+def total_problem(total: int, payment_method: str) -> BillTooHigh | None:
+    """Why so many paise cannot be paid at once in this way."""
+    most = MOST_IN_CASH if payment_method == Order.PaymentMethod.CASH else MOST_BY_UPI
+    return BillTooHigh(total=rupees(total), most=rupees(most)) if total > most else None
 
 
 def bill_line(line: OrderLine) -> None:

@@ -69,14 +69,13 @@ def draft_changes(
     changes: Sequence[Change],
     listings: Mapping[UUID, Listing],
     *,
-    fee_follows: bool = False,
+    fee: int | None = None,
 ) -> list[OrderLine]:
     """Make the order and its lines what they would be; returns the lines that differ. Not saved.
 
-    `listings` holds those that come in anew, with product and tax. Where `fee_follows`, the
-    delivery fee comes or goes as the goods cross the shop's mark for free delivery.
+    `listings` holds those that come in anew, with product and tax; `fee` is the delivery fee from
+    then on, in paise, else it stays.
     """
-    goods_before = order.items_total
     replaced = {change.replaces for change in changes}
     differing = []
     for change in changes:
@@ -97,23 +96,20 @@ def draft_changes(
         _set_quantity(line, change, replaced=change.listing_id in replaced)
         bill_line(line)
         differing.append(line)
+    if fee is not None:
+        order.delivery_fee = fee
     bill_order(order, lines.values())
-    if fee_follows and order.fulfilment == Order.Fulfilment.DELIVERY:
-        fee = order.store.fee_for(order.items_total)
-        if fee != order.store.fee_for(goods_before):
-            order.delivery_fee = fee
-            bill_order(order, lines.values())
     return differing
 
 
 def preview(
-    order: Order, changes: Sequence[Change], *, fee_follows: bool = False
+    order: Order, changes: Sequence[Change], *, fee: int | None = None
 ) -> tuple[Order, list[OrderLine]]:
     """The order and all its lines as the changes would leave them, nothing locked or written."""
     lines, would_be = lines_of(order), copy(order)
     new = [change.listing_id for change in changes if change.listing_id not in lines]
     listings = read_listings(order.store_id, new)
-    draft_changes(would_be, lines, changes, listings, fee_follows=fee_follows)
+    draft_changes(would_be, lines, changes, listings, fee=fee)
     return would_be, list(lines.values())
 
 
@@ -144,13 +140,12 @@ def apply_changes(
     reason: str,
     agreed: bool,
     proposal: Proposal | None = None,
-    fee_follows: bool = False,
 ) -> Order:
     """Change goods, holds and bill of an order, locked with its live proposals (`lock_live`), and
     owe a prepaid surplus back.
 
     `agreed`: the customer has said yes to the bill that results. The stock held for `proposal`
-    becomes the order's; other offers about the same goods are withdrawn. Raises OutOfStock,
+    becomes the order's, and its fee the fee; other offers about the same goods are withdrawn. Raises OutOfStock,
     UnknownListing, NothingLeft, PaymentPending, NotPaidFor: the caller then rolls back.
     """
     others = _others_about(order, changes, proposal)
@@ -158,7 +153,8 @@ def apply_changes(
         close(other, Proposal.State.WITHDRAWN)
     listings = _lock(order, {change.listing_id for change in changes}, others, proposal)
     lines = lines_of(order)
-    differing = draft_changes(order, lines, changes, listings, fee_follows=fee_follows)
+    fee = proposal.delivery_fee if proposal else None
+    differing = draft_changes(order, lines, changes, listings, fee=fee)
     if all(line.out for line in lines.values()) and not _still_asking(order, proposal):
         raise NothingLeft
     if order.payment_method == Order.PaymentMethod.UPI and order.total > paid(order):

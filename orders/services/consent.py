@@ -25,7 +25,7 @@ from orders.services.changes import (
     preview,
 )
 from orders.services.closing import close
-from orders.services.transitions import call_off, is_buyer
+from orders.services.transitions import call_off
 from payments.upi.services import start_attempt
 from stores.inventory.holds import hold_stock, release_stock
 from stores.inventory.models import Listing
@@ -70,13 +70,16 @@ def make(
     changes: Sequence[Change],
     *,
     actor: str,
+    delivery_fee: int | None = None,
 ) -> Proposal:
-    """Write a change down as an open proposal; `lines` are the order's as they stand."""
+    """Write a change down as an open proposal; `lines` are the order's as they stand, and
+    `delivery_fee` goes with a customer's own edit."""
     proposal = Proposal.objects.create(
         store_id=order.store_id,
         order=order,
         kind=kind,
         made_by=actor,
+        delivery_fee=delivery_fee,
         due_at=now() + settings.PROPOSAL_WINDOW,
     )
     ProposalLine.objects.bulk_create(
@@ -140,13 +143,8 @@ def extra_for(order: Order, proposal: Proposal, changes: Sequence[Change]) -> in
     """Paise that a prepaid customer would have to add; a cash bill is paid at the end anyway."""
     if order.payment_method == Order.PaymentMethod.CASH:
         return 0
-    would_be, _lines = preview(order, changes, fee_follows=own_edit(order, proposal))
+    would_be, _lines = preview(order, changes, fee=proposal.delivery_fee)
     return max(would_be.total - paid(order), 0)
-
-
-def own_edit(order: Order, proposal: Proposal) -> bool:
-    """Whether the customers changed their order by themselves: then the fee is as at checkout."""
-    return proposal.kind == Proposal.Kind.EDIT and is_buyer(order, proposal.made_by)
 
 
 def carry_out(
@@ -161,7 +159,6 @@ def carry_out(
         reason=reason,
         agreed=True,
         proposal=proposal,
-        fee_follows=own_edit(order, proposal),
     )
     tell(ANSWERED, proposal)
 

@@ -18,8 +18,9 @@ from marketplace.core.money import round_to_rupee, tax_inside
 from marketplace.core.quantity import show_quantity
 from orders.errors import HeldForOrders, KeyReused, TotalChanged, UnknownStore
 from orders.models import CounterSale, CounterSaleLine, Order
-from orders.services.billing import gst_charged
+from orders.services.billing import check_total, gst_charged
 from orders.services.placing import Wanted, sum_lines
+from orders.services.requests import take_turns
 from stores.inventory.errors import SetAside
 from stores.inventory.holds import lock_listings, sell_stock
 from stores.inventory.models import Listing
@@ -55,7 +56,7 @@ def sell_over_counter(
     total in paise that the customer was told; another one raises TotalChanged.
 
     Raises UnknownStore, EmptyOrder, UnknownListing, PastItsDate, HeldForOrders, TotalChanged,
-    KeyReused, InvalidInput, Busy; then nothing has changed.
+    BillTooHigh, KeyReused, RequestInFlight, InvalidInput, Busy; then nothing has changed.
     """
     wanted = sum_lines(lines)
     if not idempotency_key or len(idempotency_key) > 80:
@@ -71,6 +72,7 @@ def sell_over_counter(
     )
     try:
         with busy_when_locked(), transaction.atomic():
+            take_turns("counter", sale)
             if (earlier := _find_earlier(sale, expected_total)) is not None:
                 return Sold(earlier, replayed=True)
             _sell(sale, wanted, take_held, expected_total)
@@ -97,6 +99,7 @@ def _sell(
     cash = sale.paid_by == CounterSale.PaidBy.CASH
     sale.rounding = round_to_rupee(sale.items_total) if cash else 0
     sale.total = sale.items_total + sale.rounding
+    check_total(sale.total, sale.paid_by)
     if expected_total is not None and expected_total != sale.total:
         raise TotalChanged(total=sale.total, expected=expected_total)
     sale.save(force_insert=True)

@@ -11,7 +11,7 @@ from marketplace.core.errors import InvalidInput
 from marketplace.core.money import rupees
 from orders.errors import BelowMinimum, NothingChanges, OrderChanged, TotalChanged
 from orders.models import Order, OrderLine, Proposal
-from orders.services.billing import paid
+from orders.services.billing import bill_order, check_total, paid
 from orders.services.changes import (
     Change,
     Lines,
@@ -25,7 +25,7 @@ from orders.services.closing import close, lock_live
 from orders.services.consent import agree, ask, check_can_change, extra_for, hold_extra, make
 from orders.services.placing import MOST_LINES
 from orders.services.quoting import price_lines
-from orders.services.transitions import is_buyer, locked_order
+from orders.services.transitions import locked_order
 from stores.inventory.holds import lock_listings
 from stores.inventory.models import Listing
 
@@ -52,16 +52,17 @@ def edit_order(
     order_id: UUID,
     actor: str,
     quantities: Mapping[UUID, int],
+    by_customer: bool = False,
     expected_version: int | None = None,
     expected_total: int | None = None,
 ) -> Proposal:
     """Let the order hold these base units of each listing from now on; zero takes one out.
 
-    The customer's own edit is done at once, or once the difference of a prepaid bill is paid. The
+    The edit `by_customer` is done at once, or once the difference of a prepaid bill is paid. The
     shop's is done at once where there is less of everything, and else asks the customer. Goods in
     the order keep their price. `expected_version` and `expected_total` (paise) are what the person
     saw. Raises UnknownOrder, TooLateToChange, OrderChanged, TotalChanged, NothingChanges,
-    NothingLeft, BelowMinimum, BadQuantity, UnknownListing, OutOfStock, BeingAsked,
+    NothingLeft, BelowMinimum, BillTooHigh, BadQuantity, UnknownListing, OutOfStock, BeingAsked,
     PaymentPending, InvalidInput, Busy; then nothing has changed.
     """
     with locked_order(store_id, order_id) as order:
@@ -71,11 +72,11 @@ def edit_order(
             raise OrderChanged
         lines = lines_of(order)
         changes = _changes(order, lines, quantities)
-        own = is_buyer(order, actor)
-        would_be, _lines = preview(order, changes, fee_follows=own)
+        would_be, _lines = _would_be(order, changes, by_customer=by_customer)
+        check_total(would_be.total, order.payment_method)
         if expected_total not in (None, would_be.total):
             raise TotalChanged(total=would_be.total, expected=expected_total)
-        if own:
+        if by_customer:
             return _edit_own(order, lines, changes, would_be, actor=actor)
         more = [each for each in changes if each.quantity > held_now(lines, each.listing_id)]
         if more:
@@ -87,8 +88,8 @@ def edit_order(
         return proposal
 
 
-def preview_edit(*, order: Order, quantities: Mapping[UUID, int], by_customer: bool = True) -> Edit:
-    """What the edit would cost as things stand; nothing is held or changed.
+def preview_edit(*, order: Order, quantities: Mapping[UUID, int]) -> Edit:
+    """What the customer's edit would cost as things stand; nothing is held or changed.
 
     Raises UnknownListing, BadQuantity, InvalidInput.
     """
@@ -96,10 +97,24 @@ def preview_edit(*, order: Order, quantities: Mapping[UUID, int], by_customer: b
         changes = _changes(order, lines_of(order), quantities)
     except NothingChanges:
         changes = []
-    would_be, lines = preview(order, changes, fee_follows=by_customer)
+    would_be, lines = _would_be(order, changes, by_customer=True)
     prepaid = order.payment_method == Order.PaymentMethod.UPI
     difference = would_be.total - paid(order) if prepaid else 0
     return Edit(would_be, lines, extra=max(difference, 0), back=max(-difference, 0))
+
+
+def _would_be(
+    order: Order, changes: list[Change], *, by_customer: bool
+) -> tuple[Order, list[OrderLine]]:
+    """As `preview`; for the customer the delivery fee comes or goes as the goods cross the shop's mark
+    for free delivery."""
+    would_be, lines = preview(order, changes)
+    if by_customer and order.fulfilment == Order.Fulfilment.DELIVERY:
+        fee = order.store.fee_for(would_be.items_total)
+        if fee != order.store.fee_for(order.items_total):
+            would_be.delivery_fee = fee
+            bill_order(would_be, lines)
+    return would_be, lines
 
 
 def _edit_own(
@@ -113,7 +128,14 @@ def _edit_own(
         raise BelowMinimum(
             minimum=rupees(store.minimum_order), missing=rupees(missing), missing_paise=missing
         )
-    proposal = make(order, lines, Proposal.Kind.EDIT, changes, actor=actor)
+    proposal = make(
+        order,
+        lines,
+        Proposal.Kind.EDIT,
+        changes,
+        actor=actor,
+        delivery_fee=would_be.delivery_fee,
+    )
     if extra_for(order, proposal, changes):
         hold_extra(proposal, lines, changes, _lock(order, changes))
     return agree(order, proposal, changes, actor=actor, reason=BY_CUSTOMER)

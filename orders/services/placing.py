@@ -22,7 +22,7 @@ from marketplace.core.rows import Write, insert, write_together
 from orders.errors import BasketChanged, EmptyOrder, NotDelivered, TotalChanged
 from orders.models import Order, OrderEvent, OrderLine, State
 from orders.services.acceptance import start_acceptance
-from orders.services.billing import PURPOSE, gst_charged
+from orders.services.billing import PURPOSE, check_total, gst_charged
 from orders.services.quoting import Bill, add_up, price_lines, store_problem
 from orders.services.requests import find_earlier, open_request
 from orders.services.slots import book_slot
@@ -104,8 +104,8 @@ def place(
     about goods it turns out not to have. With a slot and its day the order takes a place in it,
     and the shop may be closed at this moment.
 
-    Raises UnknownStore, StoreClosed, NotDelivered, NoPickup, BelowMinimum, EmptyOrder,
-    UnknownListing, BadQuantity, OutOfStock, TotalChanged, BasketChanged, KeyReused,
+    Raises UnknownStore, StoreClosed, NotDelivered, NoPickup, BelowMinimum, BillTooHigh,
+    EmptyOrder, UnknownListing, BadQuantity, OutOfStock, TotalChanged, BasketChanged, KeyReused,
     RequestInFlight, InvalidInput, Busy, and what `book_slot` raises; then nothing has changed. Three SQL statements
     however many lines, two more for a slot.
     """
@@ -177,6 +177,7 @@ def _place(
         fulfilment=order.fulfilment,
         payment_method=order.payment_method,
     )
+    check_total(bill.total, order.payment_method)
     _check_shop(order, store, bill, for_later=slot is not None)
     held = holding(store_id=store.pk, reference=order.pk, wanted=wanted, listings=listings)
     # After the stock: a customer would rather hear "sold out" than "the total changed".
@@ -189,7 +190,7 @@ def _place(
     order.rounding, order.total = bill.rounding, bill.total
     order.agreed_total = bill.total
     order.placed_at = now()
-    _freeze_rates(order, store, opening.rates)
+    _freeze_terms(order, store, opening.rates)
     attempt, news = _begin(order, store)
     lines = [
         make_line(order, store, n, listings[listing_id], quantity, amounts[listing_id])
@@ -283,6 +284,8 @@ def _hash(
         expected_total,
     ]
     # Only where they say something: keys used before these could be said keep their hash.
+    if order.language != "hi":
+        body.append(order.language)
     if order.latitude is not None:
         body.append([order.latitude, order.longitude])
     if slot or order.if_unavailable != Order.IfUnavailable.CALL:
@@ -290,8 +293,9 @@ def _hash(
     return sha256(json.dumps(body).encode()).hexdigest()
 
 
-def _freeze_rates(order: Order, store: Store, in_force: Mapping[str, int]) -> None:
-    """Copy the commission and tax rates of this day onto the order, in basis points."""
+def _freeze_terms(order: Order, store: Store, in_force: Mapping[str, int]) -> None:
+    """Copy the commission and tax rates of this day onto the order, in basis points, and how long the
+    shop takes goods back."""
     rates = tax_rates(
         in_force,
         has_pan=bool(store.pan),
@@ -301,6 +305,7 @@ def _freeze_rates(order: Order, store: Store, in_force: Mapping[str, int]) -> No
     order.commission_gst_bps = rates.gst_on_commission_bps
     order.tcs_bps = rates.tcs_bps
     order.tds_bps = rates.tds_bps
+    order.return_days = store.return_days
 
 
 def _taken_out(cart_id: UUID, wanted: Mapping[UUID, int]) -> Write:

@@ -9,6 +9,7 @@ from marketplace.core.money import round_to_rupee, rupees
 from marketplace.core.quantity import show_quantity
 from orders.errors import BelowMinimum, EmptyOrder, NoPickup, NotDelivered, StoreClosed
 from orders.models import Order
+from orders.services.billing import total_problem
 from stores.inventory.errors import BadQuantity, OutOfStock
 from stores.inventory.models import Listing
 from stores.shops.models import Store
@@ -57,6 +58,8 @@ def quote(
         payment_method=payment_method,
     )
     problems = [line.problem for line in priced if line.problem]
+    if too_high := total_problem(bill.total, payment_method):
+        problems.append(too_high)
     if not priced:
         problems.append(EmptyOrder(field="lines", why=""))
     elif problem := store_problem(store, bill.items_total, fulfilment, for_later=for_later):

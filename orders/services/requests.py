@@ -12,7 +12,7 @@ from django.db import OperationalError, connection
 from marketplace.core.locks import not_had
 from marketplace.core.rows import load, select_list
 from orders.errors import KeyReused, RequestInFlight, UnknownStore
-from orders.models import Order
+from orders.models import CounterSale, Order
 from stores.shops.models import Store
 
 
@@ -34,7 +34,7 @@ def open_request(order: Order, on: date) -> Opening:
     """
     row, mine = _read(order, on)
     if not mine:
-        _wait_for_twin(order)
+        take_turns("order", order)
         row, _ = _read(order, on)
     earlier_id, rates, *store = row
     earlier = find_earlier(order) if earlier_id else None
@@ -57,7 +57,14 @@ def _read(order: Order, on: date) -> tuple[list[Any], bool]:
     with connection.cursor() as cursor:
         cursor.execute(
             _opening_sql(),
-            [_lock_number(order), order.actor, order.idempotency_key, on, on, order.store_id],
+            [
+                _lock_number("order", order),
+                order.actor,
+                order.idempotency_key,
+                on,
+                on,
+                order.store_id,
+            ],
         )
         row = cursor.fetchone()
     if row is None:
@@ -66,19 +73,21 @@ def _read(order: Order, on: date) -> tuple[list[Any], bool]:
     return rest, mine
 
 
-def _wait_for_twin(order: Order) -> None:
+def take_turns(kind: str, request: Order | CounterSale) -> None:
+    """Let twins of this unsaved request wait until the caller's transaction ends. Raises
+    RequestInFlight when one is at work for longer than `lock_timeout`."""
     with connection.cursor() as cursor:
         try:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_lock_number(order)])
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_lock_number(kind, request)])
         except OperationalError as error:
             if not_had(error):
                 raise RequestInFlight from error
             raise
 
 
-def _lock_number(order: Order) -> int:
+def _lock_number(kind: str, request: Order | CounterSale) -> int:
     """The name of this request among the database's advisory locks."""
-    name = f"{order.store_id} {order.actor} {order.idempotency_key}"
+    name = f"{kind} {request.store_id} {request.actor} {request.idempotency_key}"
     return int.from_bytes(sha256(name.encode()).digest()[:8], signed=True)
 
 

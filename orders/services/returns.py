@@ -1,6 +1,6 @@
 """Delivered goods that come back: the customer asks, the shop takes them or says why not.
 
-A shop takes goods back until the end of the day `Store.return_days` days after the delivery; with
+A shop takes goods back until the end of the day `Order.return_days` days after the delivery; with
 none, until the end of that day. The delivery fee goes back only when, for faults of the shop's
 alone (damaged, expired, not what was ordered), nothing of the order is kept.
 """
@@ -42,7 +42,7 @@ def last_return_day(order: Order) -> date | None:
     """The last day on which the order's goods can be returned; None until they are delivered."""
     if order.state != State.DELIVERED or order.delivered_at is None:
         return None
-    return business_date(order.delivered_at) + timedelta(days=order.store.return_days)
+    return business_date(order.delivered_at) + timedelta(days=order.return_days)
 
 
 def can_be_returned(order: Order) -> bool:

@@ -108,16 +108,18 @@ def deliver(*, store_id: UUID, order_id: UUID, actor: str, code: str | None = No
     raise TooManyTries if used_up else WrongDeliveryCode
 
 
-def cancel(*, store_id: UUID, order_id: UUID, actor: str, reason: str) -> Order:
+def cancel(
+    *, store_id: UUID, order_id: UUID, actor: str, reason: str, by_customer: bool = False
+) -> Order:
     """Called off: stock back, money back.
 
-    Whoever placed the order may do so until it is packed; the shop also afterwards (a delivery
-    that failed, goods that nobody collected), and then they come back to the shelf. A prepaid
-    customer gets everything back: no shop may charge for calling off what it would not pay for
-    itself (E-Commerce Rules 2020, rule 4(8)). Raises UnknownOrder, IllegalTransition, Busy.
+    The customer may do so until it is packed; the shop also afterwards (a delivery that failed,
+    goods that nobody collected), and then they come back to the shelf. A prepaid customer gets
+    everything back: no shop may charge for calling off what it would not pay for itself (E-Commerce
+    Rules 2020, rule 4(8)). Raises UnknownOrder, IllegalTransition, Busy.
     """
     with locked_order(store_id, order_id) as order:
-        if is_buyer(order, actor) and order.state not in BEFORE_PACKING:
+        if by_customer and order.state not in BEFORE_PACKING:
             raise refusal(order, State.CANCELLED)
         return call_off(order, State.CANCELLED, actor=actor, reason=reason)
 

@@ -63,10 +63,10 @@ def draw(
             sources[batch.listing_id].append((batch, batch.on_hand))
     moves = []
     for key, wanted in quantities.items():
-        found = [*sources[key], (None, loose[key])]
+        shelf = [*sources[key], (None, loose[key])]
         if start_with is not None and key in start_with:
-            found.sort(key=lambda each: (each[0] and each[0].pk) != start_with[key])
-        for source, there in found:
+            shelf.sort(key=lambda each: (each[0] and each[0].pk) != start_with[key])
+        for source, there in shelf:
             taken = min(wanted, there)
             if taken > 0:
                 moves.append(Move(key, source, -taken))

@@ -203,7 +203,9 @@ def test_timer_accept_and_cancel_at_once_leave_one_truth(concurrently):
         acts = [
             chase_answers,
             lambda about=about: services.accept(**about, actor=SHOP).state,
-            lambda about=about: services.cancel(**about, actor="person:asha", reason="").state,
+            lambda about=about: (
+                services.cancel(**about, actor="person:asha", reason="", by_customer=True).state
+            ),
         ]
         with travel(seconds=601):
             concurrently(acts[: 2 + n % 2])

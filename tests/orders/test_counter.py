@@ -10,7 +10,15 @@ from django.db import connection
 from marketplace.core.clock import business_date, travel
 from marketplace.core.errors import InvalidInput
 from orders import services
-from orders.errors import EmptyOrder, HeldForOrders, KeyReused, TotalChanged, UnknownStore
+from orders.errors import (
+    BillTooHigh,
+    EmptyOrder,
+    HeldForOrders,
+    KeyReused,
+    RequestInFlight,
+    TotalChanged,
+    UnknownStore,
+)
 from orders.models import CounterSale, CounterSaleLine
 from orders.services import Wanted
 from payments.ledger.models import Txn
@@ -196,6 +204,7 @@ def test_nonsense_sells_nothing(store):
         (UnknownListing, {"lines": [Wanted(theirs.pk, 1)]}),
         (UnknownStore, {"store_id": uuid4()}),
         (TotalChanged, {"expected_total": 24900}),
+        (BillTooHigh, {"lines": [Wanted(listing.pk, 800)]}),
     ]:
         with pytest.raises(refusal):
             sell(store, {listing: 1}, **changes)
@@ -214,6 +223,18 @@ def test_a_double_tap_is_one_sale(two_connections):
     assert len(set(outcomes)) == 1
     assert figures(listing) == (0, 0)
     assert CounterSale.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_twin_that_is_still_at_work_is_said_to_be(elsewhere):
+    store = make_store()
+    listing = make_listing(store, on_hand=2)
+    with elsewhere(lambda: sell(store, {listing: 1}, idempotency_key="ticket-1")):
+        with pytest.raises(RequestInFlight):
+            sell(store, {listing: 1}, idempotency_key="ticket-1")
+        assert not CounterSale.objects.exists()
+    assert sell(store, {listing: 1}, idempotency_key="ticket-1").replayed
+    assert figures(listing) == (1, 0)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -7,6 +7,7 @@ import pytest
 from orders import services
 from orders.errors import (
     BelowMinimum,
+    BillTooHigh,
     NothingChanges,
     NothingLeft,
     OrderChanged,
@@ -43,7 +44,12 @@ def salt(store):
 
 def edit(order: Order, quantities: dict[Any, int], actor: str = ASHA, **seen: int) -> Proposal:
     return services.edit_order(
-        store_id=order.store_id, order_id=order.pk, actor=actor, quantities=quantities, **seen
+        store_id=order.store_id,
+        order_id=order.pk,
+        actor=actor,
+        by_customer=actor == ASHA,
+        quantities=quantities,
+        **seen,
     )
 
 
@@ -150,6 +156,33 @@ def test_the_fee_comes_and_goes_with_the_mark_for_free_delivery():
     assert state_of(order) == (3, 20000, 1)
     edit(order, {tea.pk: 1}, actor=SHOP)
     assert state_of(order) == (4, 10000, 1), "the shop's own lack costs the customer no fee"
+
+
+def test_the_fee_is_the_one_paid_for_whatever_is_left_out_meanwhile():
+    store = make_store(delivery_fee=2000, free_delivery_from=31000)
+    tea = make_listing(store, price=10000, mrp=None, on_hand=10)
+    salt = make_listing(store, price=2000, mrp=None, on_hand=10)
+    order = confirmed("upi", {tea.pk: 2, salt.pk: 1}, store)
+    about = {"store_id": store.pk, "order_id": order.pk, "actor": SHOP}
+    services.accept(**about)
+    proposal = edit(order, {tea.pk: 3})
+    assert (order.total, proposal.extra, proposal.delivery_fee) == (24000, 8000, 0)
+    services.mark_unavailable(**about, line_id=order.lines.get(listing=salt).pk)
+    capture(order)
+    proposal.refresh_from_db()
+    assert proposal.state == "applied"
+    assert (order.total, order.delivery_fee) == (30000, 0)
+    assert (order.captured, order.refunded) == (32000, 2000)
+
+
+def test_a_bill_that_cannot_be_paid_at_once_is_refused():
+    store = make_store(delivery_fee=0)
+    dear = make_listing(store, price=50_000_00, mrp=None, on_hand=10)
+    order = confirmed("upi", {dear.pk: 2}, store)
+    with pytest.raises(BillTooHigh):
+        edit(order, {dear.pk: 3})
+    assert state_of(order) == (2, 1_00_000_00, 1)
+    assert held(dear) == 2
 
 
 def test_what_cannot_be_done_changes_nothing():

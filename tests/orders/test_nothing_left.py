@@ -72,7 +72,9 @@ def test_a_no_to_the_shops_edit(store, tea, salt, method):
 
 def test_an_own_edit_that_is_not_paid_for(store, tea, salt):
     order = accepted("upi", {tea: 1}, store)
-    asked = services.edit_order(**about(order), actor=order.actor, quantities={salt.pk: 1})
+    asked = services.edit_order(
+        **about(order), actor=order.actor, by_customer=True, quantities={salt.pk: 1}
+    )
     assert asked.state == "agreed"
     leave_out(order, tea)
     services.decline_proposal(**about(order), proposal_id=asked.pk, actor=ASHA)

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from datetime import datetime, time, timedelta
 from hashlib import sha256
 from uuid import uuid4
@@ -14,6 +15,7 @@ from marketplace.core.models import OutboxEntry
 from orders.carts import Owner, find_cart, set_quantity
 from orders.errors import (
     BelowMinimum,
+    BillTooHigh,
     EmptyOrder,
     KeyReused,
     NoPickup,
@@ -317,6 +319,29 @@ def test_a_key_keeps_its_order_though_requests_can_say_more_now():
         None,
     ]
     assert order.request_hash == sha256(json.dumps(before).encode()).hexdigest()
+
+
+def test_the_customers_language_is_part_of_the_request():
+    store, key = make_store(), str(uuid4())
+    basket = {make_listing(store).pk: 1}
+    order = place_order(store, basket, idempotency_key=key, contact=replace(ASHA, language="en"))
+    with pytest.raises(KeyReused):
+        place_order(store, basket, idempotency_key=key)
+    assert order.language == "en"
+
+
+@pytest.mark.parametrize(
+    ("method", "most"), [("upi", 1_00_000_00), ("cash", 1_99_999_00)], ids=["upi", "cash"]
+)
+def test_no_more_than_can_be_paid_at_once(method, most):
+    store = make_store(delivery_fee=0)
+    listing = make_listing(store, price=100, mrp=None, policy="on_shelf", on_shelf=True)
+    dear = make_listing(store, price=10**10, mrp=None, policy="on_shelf", on_shelf=True)
+    assert place_order(store, {listing.pk: most // 100}, payment_method=method).total == most
+    for wanted in ({listing.pk: most // 100 + 1}, {dear.pk: 10**6}):
+        with pytest.raises(BillTooHigh):
+            place_order(store, wanted, payment_method=method)
+    assert Order.objects.count() == 1
 
 
 def test_an_order_for_a_slot_is_taken_while_the_shop_sleeps():

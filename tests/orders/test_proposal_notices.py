@@ -110,7 +110,11 @@ def test_the_shop_hears_the_answer(buy, shop, coffee, word, said):
     order = buy()
     salt = make_listing(shop, price=2000, mrp=None)
     services.edit_order(
-        store_id=shop.pk, order_id=order.pk, actor=order.actor, quantities={salt.pk: 1}
+        store_id=shop.pk,
+        order_id=order.pk,
+        actor=order.actor,
+        by_customer=True,
+        quantities={salt.pk: 1},
     )
     proposal = offer(order, coffee)
     told()
@@ -148,7 +152,11 @@ def test_a_yes_on_the_page_sends_no_reminder_of_itself(buy, coffee):
 def test_the_shop_hears_of_the_customers_own_change(buy, shop, coffee):
     order = buy()
     services.edit_order(
-        store_id=shop.pk, order_id=order.pk, actor=order.actor, quantities={coffee.pk: 1}
+        store_id=shop.pk,
+        order_id=order.pk,
+        actor=order.actor,
+        by_customer=True,
+        quantities={coffee.pk: 1},
     )
     (text,) = sms(told(), SHOP)
     assert text.startswith(f"The customer changed order {order.number}. New total: ₹330.")

@@ -137,7 +137,11 @@ def test_the_extra_money_and_its_end_at_once_lose_nothing(concurrently, shelf, r
             "withdraw": lambda: str(answer("withdraw", proposal, SHOP).state),
             "edit": lambda: str(
                 services.edit_order(
-                    store_id=store.pk, order_id=order.pk, actor=ASHA, quantities={salt.pk: 1}
+                    store_id=store.pk,
+                    order_id=order.pk,
+                    actor=ASHA,
+                    by_customer=True,
+                    quantities={salt.pk: 1},
                 ).state
             ),
         }
@@ -175,7 +179,11 @@ def test_the_customer_and_the_shop_editing_at_once_are_taken_in_turn(concurrentl
         def edit(actor: str, quantities: dict[Any, int]) -> str:
             return str(
                 services.edit_order(
-                    store_id=store.pk, order_id=order.pk, actor=actor, quantities=quantities
+                    store_id=store.pk,
+                    order_id=order.pk,
+                    actor=actor,
+                    by_customer=actor == ASHA,
+                    quantities=quantities,
                 ).state
             )
 

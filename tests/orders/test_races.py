@@ -61,7 +61,9 @@ def test_accept_and_cancel_at_once_leave_one_truth(concurrently):
             [
                 lambda about=about: services.accept(**about, actor=SHOP).state,
                 lambda about=about: services.reject(**about, actor=SHOP, reason="").state,
-                lambda about=about: services.cancel(**about, actor="person:asha", reason="").state,
+                lambda about=about: (
+                    services.cancel(**about, actor="person:asha", reason="", by_customer=True).state
+                ),
             ]
         )
         order.refresh_from_db()

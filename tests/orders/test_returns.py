@@ -71,6 +71,16 @@ def books(store: Any) -> dict[str, int]:
     return balances(store.pk)
 
 
+def test_the_days_to_return_are_those_of_the_sale(store):
+    order = deliver_order(store, {make_listing(store).pk: 1})
+    store.return_days = 0
+    store.save()
+    with travel(days=2):
+        assert ask(Order.objects.get(pk=order.pk), [1]).state == "asked"
+    with travel(days=3), pytest.raises(ReturnWindowOver):
+        ask(order, [1])
+
+
 def test_a_quarter_of_a_prepaid_order_comes_back(store):
     """₹1,000 of goods at 3 %: 7.50 + 1.35 + 1.19 of charges go back to the shop, the TDS does not."""
     listing = make_listing(store, price=25000, on_hand=10)

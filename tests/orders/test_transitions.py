@@ -125,10 +125,18 @@ def test_the_customer_cancels_before_packing_only():
     order = place_order(store, {listing.pk: 4}, actor="person:asha")
     walk(order, "accept", "pack")
     with pytest.raises(IllegalTransition):
-        step("cancel", order, actor="person:asha")
+        step("cancel", order, actor="person:asha", by_customer=True)
     assert stock(listing) == (6, 0)
     step("cancel", order, actor=SHOP)
     assert stock(listing) == (10, 0), "a failed delivery comes back to the shelf"
+
+
+def test_who_ordered_in_their_own_shop_can_call_it_off_as_the_shop():
+    store = make_store()
+    listing = make_listing(store, on_hand=10)
+    order = place_order(store, {listing.pk: 4}, actor=SHOP)
+    walk(order, "accept", "pack", "dispatch", "fail_delivery", "cancel")
+    assert stock(listing) == (10, 0)
 
 
 def test_a_foreign_shop_finds_no_such_order():

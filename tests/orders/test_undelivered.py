@@ -108,7 +108,7 @@ def test_the_customer_does_not_call_off_what_is_in_the_bag():
     order, _ = at_the_door(actor="person:asha")
     fail(order)
     with pytest.raises(IllegalTransition):
-        step("cancel", order, actor="person:asha", reason="")
+        step("cancel", order, actor="person:asha", reason="", by_customer=True)
     assert Order.objects.get(pk=order.pk).state == State.UNDELIVERED
 
 

@@ -210,7 +210,7 @@ def reject(hand: Hand) -> str:
 
 def cancel(hand: Hand) -> str:
     about = hand.order(State.AWAITING_PAYMENT, State.CONFIRMED, State.ACCEPTED)
-    return str(services.cancel(**about, actor=BUYER, reason="").state)
+    return str(services.cancel(**about, actor=BUYER, reason="", by_customer=True).state)
 
 
 def tick(hand: Hand) -> str:
@@ -337,7 +337,11 @@ def edit(hand: Hand) -> str:
         for each in {hand.listing(store) for _ in range(2)}
     }
     actor = hand.random.choice([BUYER, SHOP])
-    return str(services.edit_order(**about, actor=actor, quantities=quantities).state)
+    return str(
+        services.edit_order(
+            **about, actor=actor, by_customer=actor == BUYER, quantities=quantities
+        ).state
+    )
 
 
 def answer(hand: Hand) -> str:

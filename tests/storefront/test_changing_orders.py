@@ -181,7 +181,11 @@ def test_a_no_is_told_to_the_shop_and_the_money_is_on_its_way(customer, buy, sto
     order = buy("upi")
     more = make_listing(store, price=1000, mrp=None)
     services.edit_order(
-        store_id=store.pk, order_id=order.pk, actor=order.actor, quantities={more.pk: 1}
+        store_id=store.pk,
+        order_id=order.pk,
+        actor=order.actor,
+        by_customer=True,
+        quantities={more.pk: 1},
     )
     pay_newest(order)
     proposal = services.propose_substitute(

@@ -99,6 +99,6 @@ def test_while_the_first_tap_is_still_working_the_second_is_told_so(
     with elsewhere(lambda: open_request(twin, business_date())):
         answer = customer.post(url(store), form, follow=True)
     assert answer.redirect_chain == [("/orders/", 302)]
-    assert "This order is being placed already." in answer.content.decode()
+    assert "This is being done already." in answer.content.decode()
     assert not Order.objects.exists()
     assert CartLine.objects.count() == 1

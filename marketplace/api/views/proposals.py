@@ -22,7 +22,7 @@ from marketplace.api.views.base import KeyView
 from marketplace.api.views.orders import answer, store_of
 from orders import services
 from orders.errors import UnknownLine
-from orders.models import OrderLine, Proposal
+from orders.models import Order, OrderLine, Proposal
 
 
 class Substitutes(KeyView):
@@ -149,12 +149,13 @@ class Edit(KeyView):
         sent = OrderEdit(data=request.data)
         sent.is_valid(raise_exception=True)
         wanted: dict[str, Any] = sent.validated_data
-        store_id = store_of(request, order_id)
+        store_id, actor = store_of(request, order_id), key_of(request).actor
         services.edit_order(
             store_id=store_id,
             order_id=order_id,
-            actor=key_of(request).actor,
+            actor=actor,
             quantities=wanted["lines"],
+            by_customer=Order.objects.filter(pk=order_id, actor=actor).exists(),
             expected_version=wanted.get("expected_version"),
             expected_total=wanted.get("expected_total"),
         )

@@ -208,7 +208,9 @@ def _live_through(
         _pay(order, somebody.payer_vpa)
     which = {"store_id": store.pk, "order_id": order.pk}
     if purchase.end == State.CANCELLED:
-        services.cancel(**which, actor=f"person:{buyer.pk}", reason="Ordered by mistake")
+        services.cancel(
+            **which, actor=f"person:{buyer.pk}", reason="Ordered by mistake", by_customer=True
+        )
     elif purchase.end == State.REJECTED:
         services.reject(**which, actor=shop, reason="Vegetables did not come today")
     for step in _steps(purchase):

@@ -115,6 +115,7 @@ def _save(request: PersonsVisit, order: Order, wanted: dict[UUID, int]) -> Propo
         order_id=order.pk,
         actor=f"person:{request.user.pk}",
         quantities=wanted,
+        by_customer=True,
         expected_version=whole_number(request.POST.get("version", "")) or 0,
         # Without the total that was shown nobody has agreed to any.
         expected_total=whole_number(request.POST.get("total", "")) or 0,

@@ -230,6 +230,7 @@ def cancel(request: PersonsVisit, order_id: UUID) -> HttpResponse:
             order_id=found.pk,
             actor=f"person:{request.user.pk}",
             reason=request.POST.get("reason", "")[:200],
+            by_customer=True,
         )
     except DomainError as error:
         messages.error(request, str(error))
