@@ -127,6 +127,23 @@ def test_what_makes_no_sense_is_refused(shop, step, sent, status):
     assert not Proposal.objects.exists()
 
 
+def test_a_key_that_only_buys_does_not_speak_for_other_customers(shop, client_for):
+    store, tea, other, buyer, seller = shop
+    order = buy(buyer, body(store, tea)).json()
+    wanted = {"instead_of": str(tea.pk), "listing": str(other.pk), "quantity": 1}
+    asked = post(seller, order["id"], "substitutes", wanted).json()
+    stranger = client_for(store, scopes=["orders:read", "orders:place"])
+    edit = {"lines": [{"listing": str(tea.pk), "quantity": 1}]}
+    for step, sent in (
+        (f"proposals/{asked['id']}/accept", {}),
+        (f"proposals/{asked['id']}/decline", {}),
+        ("edit", edit),
+    ):
+        assert post(stranger, order["id"], step, sent).status_code == 403
+    assert Order.objects.get().version == 1
+    assert post(seller, order["id"], f"proposals/{asked['id']}/accept").status_code == 200
+
+
 def test_a_key_without_the_scope_or_of_another_shop_does_nothing(shop, client_for):
     store, tea, other, buyer, _seller = shop
     order = buy(buyer, body(store, tea)).json()

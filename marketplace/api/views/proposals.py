@@ -6,6 +6,7 @@ from uuid import UUID
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
+from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -97,6 +98,8 @@ def answering(name: str, step: Callable[..., Proposal], scope: Scope, words: str
         )
         def post(self, request: Request, order_id: UUID, proposal_id: UUID) -> Response:
             store_id = store_of(request, order_id)
+            if scope == Scope.ORDERS_PLACE:
+                _has_placed(request, order_id)
             step(
                 store_id=store_id,
                 order_id=order_id,
@@ -155,11 +158,21 @@ class Edit(KeyView):
             order_id=order_id,
             actor=actor,
             quantities=wanted["lines"],
-            by_customer=Order.objects.filter(pk=order_id, actor=actor).exists(),
+            by_customer=_has_placed(request, order_id),
             expected_version=wanted.get("expected_version"),
             expected_total=wanted.get("expected_total"),
         )
         return Response(answer(order_id, store_id))
+
+
+def _has_placed(request: Request, order_id: UUID) -> bool:
+    """Whether this key has placed the order; if not, only a key that works for the shop may change
+    it or pass on what its customer has said. Raises PermissionDenied."""
+    key = key_of(request)
+    placed = Order.objects.filter(pk=order_id, actor=key.actor).exists()
+    if not placed and Scope.ORDERS_FULFIL not in key.scopes:
+        raise PermissionDenied(f"Of orders of others this needs the scope {Scope.ORDERS_FULFIL}.")
+    return placed
 
 
 def _lines(store_id: UUID, order_id: UUID, listings: list[UUID]) -> list[UUID]:
