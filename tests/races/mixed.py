@@ -50,10 +50,11 @@ def run_mixed(*, operations: int, processes: int, seed: str, shops: int = 3) -> 
 
 def _work(seed: str, operations: int) -> tuple[Counter[str], list[str]]:
     """One process: what it did and how each ended, and every error that is none of the domain's."""
-    from tests.races.trade import Hand, prepare_process
+    from tests.races.hands import Hand
+    from tests.races.trade import ACTS, prepare_process
 
     prepare_process()
-    hand = Hand(seed)
+    hand = Hand(seed, ACTS)
     outcomes: Counter[str] = Counter()
     errors: list[str] = []
     logging.getLogger().handlers = [_Unexpected(errors)]
