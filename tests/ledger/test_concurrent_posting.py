@@ -4,8 +4,10 @@ import threading
 from uuid import UUID
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 
+from marketplace.core.errors import Busy
+from payments.ledger.closing import close_day, seal_store
 from payments.ledger.models import Account, Balance, Kind, Txn, UnsettledLeg
 from payments.ledger.selectors import balance
 from payments.ledger.services import Leg, lock_payable, post
@@ -108,3 +110,16 @@ def test_a_caller_that_rolls_back_leaves_nothing(transactional_db, earn, store_i
         raise RuntimeError
     assert not Txn.objects.exists()
     assert balance(store_id, Account.PAYABLE) == 0
+
+
+def test_a_settlement_takes_its_locks_in_the_order_of_a_posting(store_id, earn, elsewhere):
+    """The store's shared lock comes before its balances: a seal waits for a settlement from the
+    start, and never stands between it and a posting that waits for these balances."""
+    earn(100)
+    close_day(day=DAY)
+    with elsewhere(lambda: lock_payable(store_id=store_id)):
+        with connection.cursor() as cursor:
+            cursor.execute("SET lock_timeout = 200")
+        with pytest.raises(Busy):
+            seal_store(store_id=store_id)
+    assert seal_store(store_id=store_id) == 1
