@@ -5,8 +5,8 @@ from copy import copy
 from dataclasses import dataclass, replace
 from uuid import UUID
 
+from marketplace.core.measures import in_people_units
 from marketplace.core.money import charge
-from marketplace.dashboard.forms.picking import in_people_units
 from marketplace.dashboard.shelf import Row
 from orders.models import Order, OrderLine, Proposal, State
 from orders.services.billing import most_without_asking, paid

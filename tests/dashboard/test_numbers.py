@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from marketplace.dashboard.forms.fields import parse_number
+from marketplace.core.measures import parse_number
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from marketplace.dashboard.forms.picking import read_weight
+from marketplace.core.measures import read_weight
 from orders import services
 from orders.models import Order
 from tests.dashboard.shopkeeper import text

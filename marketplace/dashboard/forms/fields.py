@@ -1,6 +1,5 @@
 """Money and quantities as a shopkeeper types them, in Latin or Devanagari digits."""
 
-import re
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -8,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.utils.translation import gettext as _
 
+from marketplace.core.measures import MOST_BASE_UNITS, parse_number
 from marketplace.core.quantity import Unit
 
 if TYPE_CHECKING:
@@ -18,18 +18,7 @@ if TYPE_CHECKING:
 Typed = Mapping[str, Any] | None
 """What a form is given: the request's fields, or nothing yet."""
 
-NUMBER = re.compile(r"[+-]?(\d{1,15}(\.\d{0,9})?|\.\d{1,9})")
 MOST_RUPEES = 10_00_000
-MOST_BASE_UNITS = 10_00_00_000
-
-
-def parse_number(text: str) -> Decimal:
-    """`₹1,250.50` or `१२५०.५` as a number. Raises ValueError."""
-    plain = text.strip().removeprefix("₹").replace(",", "").strip()
-    # No powers of ten: `1e9999999` is short to type and takes minutes to become an integer.
-    if not NUMBER.fullmatch(plain):
-        raise ValueError(text)
-    return Decimal(plain)
 
 
 def in_tens(thousandths: int, digits: int) -> str:

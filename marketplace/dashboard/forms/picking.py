@@ -1,54 +1,12 @@
 """Weights as a shopkeeper reads them off the scale, and how much of an item is left."""
 
-import re
-from decimal import Decimal
-
 from django import forms
 from django.utils.translation import gettext as _
 
+from marketplace.core.measures import MOST_BASE_UNITS, read_weight
 from marketplace.core.quantity import Unit
-from marketplace.dashboard.forms.fields import MOST_BASE_UNITS, Typed, parse_number
+from marketplace.dashboard.forms.fields import Typed
 from orders.models import OrderLine
-
-NUMBER_AND_UNIT = re.compile(r"\s*([\d.,]+)\s*([^\d\s]*)\s*")
-# How far a unit is above the base unit, in powers of ten.
-UNITS = {
-    **dict.fromkeys(("kg", "kgs", "kilo", "kilos", "किलो", "किग्रा", "कि.ग्रा."), 3),
-    **dict.fromkeys(("l", "lt", "ltr", "litre", "litres", "लीटर", "ली", "ली."), 3),
-    **dict.fromkeys(("g", "gm", "gms", "gram", "grams", "ग्राम", "ग्रा", "ग्रा."), 0),
-    **dict.fromkeys(("ml", "मिली", "मि.ली.", "मिलीलीटर"), 0),
-}
-
-
-def read_weight(text: str, *, near: int) -> int:
-    """Base units in `1.02 kg`, `980 g`, or a bare number: `1.02` and `980` both for a kilogram.
-
-    A bare number is whichever of the two units comes closer to `near`, what was ordered: nobody
-    weighs 980 kg for 1 kg. Raises ValueError.
-    """
-    found = NUMBER_AND_UNIT.fullmatch(text.lower())
-    if found is None or found[2] not in {"", *UNITS}:
-        raise ValueError(text)
-    number = parse_number(found[1])
-    if found[2]:
-        weight = number.scaleb(UNITS[found[2]])
-    else:
-        large = number.scaleb(3)
-        weight = large if number * large <= near * near else number
-    if weight != int(weight) or not 0 < weight <= MOST_BASE_UNITS:
-        raise ValueError(text)
-    return int(weight)
-
-
-def in_people_units(quantity: int, unit: str, *, near: int) -> tuple[str, str]:
-    """A number and its unit to prefill a field with: (`1.02`, `kg`); grams where `near` is less."""
-    if unit == Unit.PIECE:
-        return str(quantity), _("pieces")
-    large = near >= 1000
-    number = f"{Decimal(quantity).scaleb(-3).normalize():f}" if large else str(quantity)
-    if unit == Unit.GRAM:
-        return number, _("kg") if large else _("g")
-    return number, _("litre") if large else _("ml")
 
 
 class WeightForm(forms.Form):

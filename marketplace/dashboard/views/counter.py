@@ -12,14 +12,13 @@ from django.views.decorators.http import require_POST, require_safe
 
 from marketplace.core.clock import business_date
 from marketplace.core.errors import DomainError
+from marketplace.core.measures import parse_number, read_weight
 from marketplace.core.money import rupees
 from marketplace.core.quantity import Unit
 from marketplace.core.requests import Visit
 from marketplace.core.templatetags.nukkad import localised
 from marketplace.dashboard.desk import Desk, Role, at_desk, show
 from marketplace.dashboard.forms.counter import FinishForm
-from marketplace.dashboard.forms.fields import parse_number
-from marketplace.dashboard.forms.picking import read_weight
 from marketplace.dashboard.till import MOST_FOUND, Ticket, add_up, step_of
 from orders import services
 from orders.errors import HeldForOrders
