@@ -8,7 +8,7 @@ from stores.inventory.models import Listing
 from stores.inventory.services import count_stock
 from tests.dashboard.shopkeeper import text
 from tests.factories import make_listing
-from tests.orders.building import place_order
+from tests.orders.building import captured_order, place_order
 
 pytestmark = pytest.mark.django_db
 
@@ -116,6 +116,26 @@ def test_a_failed_delivery_is_cancelled_and_the_goods_come_back(helper, order, l
     helper.post("cancel", {"reason": "not_home"}, order_id=order.pk)
     assert Order.objects.get(pk=order.pk).state == State.CANCELLED
     assert Listing.objects.get(pk=listing.pk).on_hand == 10
+
+
+@pytest.mark.parametrize(
+    ("method", "words"),
+    [
+        ("cash", "the customer owes nothing, not the delivery fee of ₹20 either."),
+        ("upi", "gets ₹270 back by UPI: everything that was paid, with the delivery fee of ₹20."),
+    ],
+)
+def test_calling_off_says_what_goes_back_and_does_so(helper, store, listing, method, words):
+    place = captured_order if method == "upi" else place_order
+    order = place(store, {listing.pk: 1})
+    assert words in text(helper.get("reject", order_id=order.pk))
+    for screen in ("accept", "pack", "dispatch"):
+        helper.post(screen, order_id=order.pk)
+    helper.post("undelivered", {"reason": "not_home"}, order_id=order.pk)
+    assert words in text(helper.get("cancel", order_id=order.pk))
+    helper.post("cancel", {"reason": "not_home"}, order_id=order.pk)
+    order.refresh_from_db()
+    assert order.refunded == (27000 if method == "upi" else 0)
 
 
 def test_an_order_that_ran_short_is_marked_on_the_board_and_in_its_pick_list(

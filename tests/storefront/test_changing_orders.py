@@ -336,7 +336,7 @@ def test_a_cancelled_order_asks_for_no_cash(customer, buy):
     customer.post(f"/orders/{order.pk}/cancel/", {"reason": "by mistake"})
     page = page_of(customer, order)
     assert "To be paid in cash" not in page
-    assert "Nothing to pay" in page
+    assert "Nothing to pay, not the delivery fee either" in page
 
 
 def test_a_packed_order_is_not_edited(customer, buy):

@@ -24,6 +24,7 @@ from marketplace.dashboard.views.today import board_context
 from orders import services
 from orders.errors import BeingAsked, CostsMore, NotWeighed
 from orders.models import Order, OrderEvent, State
+from orders.services.billing import paid
 from orders.services.consent import CAN_CHANGE
 from orders.services.transitions import ALLOWED, is_buyer
 from stores.shops.models import StaffMember
@@ -164,7 +165,12 @@ def _call_off(request: Visit, desk: Desk, order: Order, to: State, move: Move) -
         else:
             messages.success(request, _("%(order)s is called off.") % {"order": order.number})
             return redirect(desk.to("today"))
-    context = {"order": order, "form": form, "rejecting": to == State.REJECTED}
+    context = {
+        "order": order,
+        "form": form,
+        "rejecting": to == State.REJECTED,
+        "back": paid(order),
+    }
     status = 422 if form.is_bound else 200
     return show(request, desk, "orders/call_off", context, tab="today", status=status)
 
