@@ -216,6 +216,13 @@ class TooMuchReturned(InvalidInput):
     message = _("Of %(name)s, at most %(left)s can be returned.")
 
 
+class NothingTaken(InvalidInput):
+    """A return of which the shop would take nothing; that is to decline it."""
+
+    code = "nothing_taken"
+    message = _("To take nothing back, decline the return.")
+
+
 class ReturnAlreadyOpen(DomainError):
     code = "return_already_open"
     message = _("A return of this order is already waiting for the shop.")

@@ -42,6 +42,7 @@ order = [
     path("cancel/", orders.cancel, name="cancel"),
     path("returns/new/", returns.ask, name="return-ask"),
     path("returns/<uuid:return_id>/take/", returns.take, name="return-take"),
+    path("returns/<uuid:return_id>/part/", returns.take_part, name="return-take-part"),
     path("returns/<uuid:return_id>/decline/", returns.decline, name="return-decline"),
 ]
 

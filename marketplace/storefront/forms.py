@@ -5,9 +5,10 @@ from uuid import UUID
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from marketplace.core.quantity import Unit, show_quantity
+from marketplace.core.measures import PartField
 from marketplace.core.templatetags.nukkad import localised
 from orders.models import OrderLine, Return
+from orders.services import most_back
 from stores.shops.places import Place, UnknownPincode
 
 REQUIRED = {"required": _("Please fill this in.")}
@@ -129,9 +130,6 @@ class AddressForm(forms.Form):
     )
 
 
-UNITS = {Unit.PIECE: _("pieces"), Unit.GRAM: _("grams"), Unit.MILLILITRE: _("millilitres")}
-
-
 class ReturnForm(forms.Form):
     """So much of each line of a delivered order goes back, and why."""
 
@@ -152,20 +150,17 @@ class ReturnForm(forms.Form):
         super().__init__(data)
         self.goods = {f"line-{line.n}": line for line in lines}
         for name, line in self.goods.items():
-            left = (line.packed or 0) - line.returned
-            self.fields[name] = forms.IntegerField(
-                label=f"{localised(line)} ({UNITS[Unit(line.unit)]})",
-                help_text=_("at most %(left)s") % {"left": show_quantity(left, line.unit)},
-                required=False,
-                min_value=0,
-                max_value=left,
-                initial=left if len(self.goods) == 1 else None,
-                widget=forms.NumberInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+            self.fields[name] = PartField(
+                most=(line.packed or 0) - line.returned,
+                unit=line.unit,
+                label=localised(line),
+                initial=(line.packed or 0) - line.returned if len(self.goods) == 1 else None,
             )
         self.order_fields([*self.goods, "reason", "note"])
 
-    def lines(self) -> list[forms.BoundField]:
-        return [self[name] for name in self.goods]
+    def lines(self) -> list[tuple[forms.BoundField, OrderLine, int]]:
+        """Each field with its line, and what all that is left of the line is worth in paise."""
+        return [(self[name], line, most_back(line)) for name, line in self.goods.items()]
 
     @property
     def wanted(self) -> dict[UUID, int]:

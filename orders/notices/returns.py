@@ -6,6 +6,8 @@ from uuid import UUID
 from django.utils import translation
 
 from marketplace.core.outbox import Payload, consumer
+from marketplace.core.quantity import show_quantity
+from marketplace.core.templatetags.nukkad import localised
 from marketplace.notifications.services import send
 from orders.models import Order, Return
 from orders.notices.recipients import ORDER_ROLES, customer, customer_link, shop_link, shop_staff
@@ -30,8 +32,16 @@ def tell_shop_of_withdrawal(payload: Payload) -> None:
 
 @consumer("return.taken", name="tell_customer", atomic=False)
 def tell_customer_of_taking(payload: Payload) -> None:
-    """The goods are back; a UPI refund is told of once more when the bank has paid it."""
-    _tell_customer(*_read(payload), "return_taken")
+    """The goods are back; a UPI refund is told of once more when the bank has paid it.
+
+    Where the shop left something out, the same message says what it took and why not the rest.
+    """
+    order, found = _read(payload)
+    if rest_id := payload.get("rest_id"):
+        answer = order.returns.get(pk=UUID(rest_id)).answer
+        _tell_customer(order, found, "return_part_taken", answer=answer)
+    else:
+        _tell_customer(order, found, "return_taken")
 
 
 @consumer("return.declined", name="tell_customer", atomic=False)
@@ -52,7 +62,16 @@ def _words(order: Order, found: Return, language: str) -> dict[str, Any]:
             "amount": found.amount,
             "reason": str(reason),
             "answer": found.answer,
+            "goods": _goods(found),
         }
+
+
+def _goods(found: Return) -> str:
+    """What comes back, in the language that is set: `2 pc Atta, 500 g Potato`."""
+    return ", ".join(
+        f"{show_quantity(each.quantity, each.line.unit)} {localised(each.line)}"
+        for each in found.lines.select_related("line")
+    )
 
 
 def _tell_shop(order: Order, found: Return, template: str, *, channels: tuple[str, ...]) -> None:
@@ -69,11 +88,12 @@ def _tell_shop(order: Order, found: Return, template: str, *, channels: tuple[st
         )
 
 
-def _tell_customer(order: Order, found: Return, template: str) -> None:
+def _tell_customer(order: Order, found: Return, template: str, **more: str) -> None:
     recipient = customer(order)
+    words = _words(order, found, recipient.language)
     send(
         recipient=recipient,
         template=template,
-        context={**_words(order, found, recipient.language), "link": customer_link(order)},
+        context={**words, **more, "link": customer_link(order)},
         dedupe_key=f"{template}:{found.pk}",
     )

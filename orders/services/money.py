@@ -28,6 +28,14 @@ class Returned:
         """What the customer has been given back for it."""
         return self.goods + self.delivery_fee + self.rounding
 
+    def __sub__(self, before: "Returned") -> "Returned":
+        return Returned(
+            goods=self.goods - before.goods,
+            taxable=self.taxable - before.taxable,
+            delivery_fee=self.delivery_fee - before.delivery_fee,
+            rounding=self.rounding - before.rounding,
+        )
+
 
 def returned_of(order: Order, lines: Iterable[OrderLine], *, with_fee: bool) -> Returned:
     """Add up what has come back, as the order's lines say; `with_fee` when delivery is free after all.

@@ -5,7 +5,8 @@ none, until the end of that day. The delivery fee goes back only when, for fault
 alone (damaged, expired, not what was ordered), nothing of the order is kept.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from copy import copy
 from datetime import date, timedelta
 from uuid import UUID
 
@@ -14,10 +15,11 @@ from django.utils.translation import gettext_noop
 
 from marketplace.core.clock import business_date, now
 from marketplace.core.errors import InvalidInput
-from marketplace.core.money import cumulative_share
+from marketplace.core.money import cumulative_share, round_to_rupee
 from marketplace.core.quantity import show_quantity
 from orders.errors import (
     EmptyReturn,
+    NothingTaken,
     NotRestockable,
     NotReturnable,
     ReturnAlreadyOpen,
@@ -35,6 +37,7 @@ from payments.upi.services import request_refund
 from stores.inventory.holds import return_stock
 
 ASKED, TAKEN = gettext_noop("return asked for"), gettext_noop("goods taken back")
+PART_TAKEN = gettext_noop("part of the goods taken back")
 DECLINED, WITHDRAWN = gettext_noop("return declined"), gettext_noop("return withdrawn")
 
 
@@ -49,6 +52,41 @@ def can_be_returned(order: Order) -> bool:
     """Whether the time to return something of this order is running."""
     last_day = last_return_day(order)
     return last_day is not None and business_date() <= last_day
+
+
+def most_back(line: OrderLine) -> int:
+    """What all that is left of a line is worth when it comes back, in paise."""
+    return line.amount - _worth(line)
+
+
+def rest_back(order: Order, lines: Sequence[OrderLine]) -> tuple[Returned, Returned]:
+    """What the customer gets for all that is left of these lines, the order's: for a fault of the
+    shop's, and for another reason. The difference is the delivery fee, where it can still go back.
+    """
+    before = returned_of(order, lines, with_fee=False)
+    all_back = [copy(line) for line in lines]
+    for line in all_back:
+        line.returned = line.packed or 0
+    fault = _fee_goes_back(order, all_back, Return.FAULTS[0])
+    for_fault, else_ = (
+        returned_of(order, all_back, with_fee=with_fee) for with_fee in (fault, False)
+    )
+    return for_fault - before, else_ - before
+
+
+def itemise(order: Order, returns: Iterable[Return]) -> list[tuple[Return, Returned]]:
+    """All returns of an order, oldest first, each with what its `amount` is made of."""
+    found, taken = [], 0
+    cash = order.payment_method == Order.PaymentMethod.CASH
+    for each in returns:
+        goods = sum(part.amount for part in each.lines.all())
+        rest = each.amount - goods
+        rounding = (round_to_rupee(taken + goods) - round_to_rupee(taken)) if cash else 0
+        fee = order.delivery_fee if rest != rounding else 0
+        found.append((each, Returned(goods=goods, delivery_fee=fee, rounding=rest - fee)))
+        if each.state == Return.State.TAKEN:
+            taken += goods
+    return found
 
 
 def ask_return(
@@ -94,7 +132,14 @@ def ask_return(
 
 
 def take_return(
-    *, store_id: UUID, order_id: UUID, return_id: UUID, actor: str, restock: Collection[UUID] = ()
+    *,
+    store_id: UUID,
+    order_id: UUID,
+    return_id: UUID,
+    actor: str,
+    restock: Collection[UUID] = (),
+    accepted: Mapping[UUID, int] | None = None,
+    reason: str = "",
 ) -> Return:
     """The goods are back in the shop: the customer is paid back, the shop's charges are undone.
 
@@ -102,32 +147,45 @@ def take_return(
     the rest moves no stock. A UPI order is refunded out of what the shop is owed, which may then
     be negative and is carried forward; for a cash order the shop pays the customer `amount` itself.
 
-    Raises UnknownOrder, UnknownReturn, ReturnDecided, NotRestockable, InvalidInput, Busy.
+    `accepted` names base units of the order lines where the shop does not take all that was asked
+    for; what it leaves out becomes a return of its own that is declined for `reason`.
+
+    Raises UnknownOrder, UnknownReturn, ReturnDecided, NotRestockable, NothingTaken,
+    TooMuchReturned, InvalidInput, Busy.
     """
     with locked_order(store_id, order_id) as order:
         found = _find_open(order, return_id)
-        back = {each.line_id: each for each in found.lines.all()}
+        back = {each.line_id: each for each in found.lines.select_related("line")}
         if not set(restock) <= back.keys():
             raise InvalidInput(field="restock", why=", ".join(str(key) for key in restock))
         if restock and not found.can_be_restocked:
             raise NotRestockable(field="restock", why=found.reason)
+        asked = {key: each.quantity for key, each in back.items()}
+        kept = asked if accepted is None else _check_accepted(back, accepted)
+        if kept != asked and not reason.strip():
+            raise InvalidInput(field="reason", why="1-300 characters")
         all_lines = list(order.lines.all())
         before = returned_of(order, all_lines, with_fee=False)
-        _grow_returned(all_lines, {key: each.quantity for key, each in back.items()})
+        worth = {each.line_id: each.amount for each in _give_back(all_lines, kept)}
         with_fee = _fee_goes_back(order, all_lines, found.reason)
         after = returned_of(order, all_lines, with_fee=with_fee)
+        rest = None
+        if kept != asked:
+            amount = (after - before).total
+            rest = _split_off(found, back, worth, amount, kept=kept, actor=actor, reason=reason)
         given = [line for line in all_lines if line.pk in back]
         OrderLine.objects.bulk_update(given, ["returned"])
         for line_id, each in back.items():
             each.restock = line_id in restock
-        ReturnLine.objects.bulk_update(back.values(), ["restock"])
+        ReturnLine.objects.bulk_update(back.values(), ["quantity", "amount", "restock"])
         if on_shelf := {
             line.listing_id: back[line.pk].quantity for line in given if back[line.pk].restock
         }:
             return_stock(store_id=store_id, reference=order_id, quantities=on_shelf, actor=actor)
         _pay_back(order, found, before, after)
         _decide(found, Return.State.TAKEN, actor=actor)
-        _note(order, found, "return.taken", actor=actor, reason=TAKEN, also=["refunded"])
+        words = TAKEN if rest is None else PART_TAKEN
+        _note(order, found, "return.taken", actor=actor, reason=words, also=["refunded"], rest=rest)
         return found
 
 
@@ -204,9 +262,70 @@ def _worth(line: OrderLine) -> int:
     return cumulative_share(whole=line.amount, part=line.returned, of=line.packed or 1)
 
 
-def _grow_returned(all_lines: list[OrderLine], quantities: Mapping[UUID, int]) -> None:
-    for line in all_lines:
-        line.returned += quantities.get(line.pk, 0)
+def _check_accepted(
+    back: Mapping[UUID, ReturnLine], accepted: Mapping[UUID, int]
+) -> dict[UUID, int]:
+    """What is taken of each line, without those of which nothing is. Raises InvalidInput,
+    TooMuchReturned, NothingTaken."""
+    for line_id, quantity in accepted.items():
+        if line_id not in back or quantity < 0:
+            raise InvalidInput(field="lines", why=f"{line_id}: {quantity}")
+        asked, line = back[line_id].quantity, back[line_id].line
+        if quantity > asked:
+            raise TooMuchReturned(
+                field="lines",
+                why=str(quantity),
+                line=str(line_id),
+                name=line.name,
+                left=show_quantity(asked, line.unit),
+            )
+    kept = {line_id: quantity for line_id, quantity in accepted.items() if quantity}
+    if not kept:
+        raise NothingTaken(field="lines", why="0")
+    return kept
+
+
+def _split_off(
+    found: Return,
+    back: dict[UUID, ReturnLine],
+    worth: Mapping[UUID, int],
+    amount: int,
+    *,
+    kept: Mapping[UUID, int],
+    actor: str,
+    reason: str,
+) -> Return:
+    """What is not kept of a return becomes one of its own, declined; `found` and `back`, not saved,
+    are then what is taken, at `amount` and `worth`."""
+    rest = Return.objects.create(
+        store_id=found.store_id,
+        order_id=found.order_id,
+        state=Return.State.DECLINED,
+        reason=found.reason,
+        note=found.note,
+        answer=reason.strip()[:300],
+        amount=found.amount - amount,
+        asked_by=found.asked_by,
+        created_at=found.created_at,
+        decided_by=actor,
+        decided_at=now(),
+    )
+    for line_id, each in list(back.items()):
+        if line_id not in kept:
+            each.goods_return = rest
+            each.save(update_fields=["goods_return"])
+            del back[line_id]
+        elif kept[line_id] < each.quantity:
+            ReturnLine.objects.create(
+                store_id=found.store_id,
+                goods_return=rest,
+                line_id=line_id,
+                quantity=each.quantity - kept[line_id],
+                amount=each.amount - worth[line_id],
+            )
+            each.quantity, each.amount = kept[line_id], worth[line_id]
+    found.amount = amount
+    return rest
 
 
 def _fee_goes_back(order: Order, all_lines: list[OrderLine], reason: str) -> bool:
@@ -245,7 +364,7 @@ def _find_open(order: Order, return_id: UUID) -> Return:
 
 def _decide(found: Return, state: Return.State, *, actor: str) -> None:
     found.state, found.decided_by, found.decided_at = state, actor, now()
-    found.save(update_fields=["state", "answer", "decided_by", "decided_at"])
+    found.save(update_fields=["state", "amount", "answer", "decided_by", "decided_at"])
 
 
 def _note(
@@ -256,6 +375,7 @@ def _note(
     actor: str,
     reason: str,
     also: list[str] | None = None,
+    rest: Return | None = None,
 ) -> None:
     note_change(
         order,
@@ -263,5 +383,5 @@ def _note(
         reason=reason,
         also=also,
         event=event,
-        more={"return_id": str(found.pk)},
+        more={"return_id": str(found.pk)} | ({"rest_id": str(rest.pk)} if rest else {}),
     )

@@ -9,15 +9,18 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from marketplace.core.errors import DomainError
+from marketplace.core.errors import DomainError, InvalidInput
 from marketplace.core.money import rupees
 from marketplace.core.requests import Visit
 from marketplace.dashboard.desk import Desk, Role, at_desk, show
-from marketplace.dashboard.forms.returns import DeclineForm, ReturnForm
+from marketplace.dashboard.forms.returns import DeclineForm, ReturnForm, TakePartForm
 from orders import services
+from orders.errors import ReturnDecided
 from orders.models import Order, Return, State
 
 MOST_OPEN = 20
+# Sound goods are mostly sold again: the ticks are set for the usual case.
+RESTOCK_USUAL = (Return.Reason.WRONG_ITEM, Return.Reason.NOT_NEEDED)
 
 
 def open_returns(store_id: UUID) -> list[Return]:
@@ -35,11 +38,10 @@ def returns_context(desk: Desk, order: Order) -> dict[str, Any]:
     waiting = any(each.state == Return.State.ASKED for each in found)
     order.store = desk.store
     return {
-        "returns": found,
+        "returns": services.itemise(order, found),
         "can_ask_return": not waiting and services.can_be_returned(order),
         "last_return_day": services.last_return_day(order),
-        # sound goods are mostly sold again: the ticks are set for the usual case
-        "restock_usual": (Return.Reason.WRONG_ITEM, Return.Reason.NOT_NEEDED),
+        "restock_usual": RESTOCK_USUAL,
     }
 
 
@@ -48,8 +50,9 @@ def returns_context(desk: Desk, order: Order) -> dict[str, Any]:
 def ask(request: Visit, desk: Desk, order_id: UUID) -> HttpResponse:
     """A customer stands at the counter with goods of a delivered order."""
     order = _find_order(desk, order_id)
-    lines = [line for line in order.lines.all() if (line.packed or 0) > line.returned]
-    form = ReturnForm(lines, request.POST if request.method == "POST" else None)
+    lines = list(order.lines.all())
+    left = [line for line in lines if (line.packed or 0) > line.returned]
+    form = ReturnForm(left, request.POST if request.method == "POST" else None)
     if form.is_valid():
         try:
             services.ask_return(
@@ -65,7 +68,12 @@ def ask(request: Visit, desk: Desk, order_id: UUID) -> HttpResponse:
         else:
             return redirect(desk.to("order", order_id=order_id))
     status = 422 if form.is_bound else 200
-    context = {"order": order, "form": form}
+    context = {
+        "order": order,
+        "form": form,
+        "rest": services.rest_back(order, lines),
+        "pays_cash": order.payment_method == Order.PaymentMethod.CASH,
+    }
     return show(request, desk, "orders/ask_return", context, tab="today", status=status)
 
 
@@ -89,22 +97,49 @@ def take(request: Visit, desk: Desk, order_id: UUID, return_id: UUID) -> HttpRes
     except DomainError as error:
         messages.error(request, str(error))
     else:
-        words = (
-            _("Taken back. Give the customer %(amount)s in cash.")
-            if order.payment_method == Order.PaymentMethod.CASH
-            else _("Taken back. %(amount)s goes to the customer's UPI account.")
-        )
-        messages.success(request, words % {"amount": rupees(taken.amount)})
+        messages.success(request, _paid_back(order, taken))
     return redirect(desk.to("order", order_id=order_id))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @at_desk(Role.MANAGER)
+def take_part(request: Visit, desk: Desk, order_id: UUID, return_id: UUID) -> HttpResponse:
+    """Less comes back than was asked for; the customer is told what, and why not the rest."""
+    order, asked = _find_return(desk, order_id, return_id)
+    if asked.state != Return.State.ASKED:
+        decided = ReturnDecided(state=asked.state, state_words=asked.get_state_display())
+        messages.error(request, str(decided))
+        return redirect(desk.to("order", order_id=order_id))
+    posted = request.POST if request.method == "POST" else None
+    form = TakePartForm(asked, posted, restock=asked.reason in RESTOCK_USUAL)
+    if form.is_valid():
+        try:
+            taken = services.take_return(
+                store_id=desk.store.pk,
+                order_id=order_id,
+                return_id=return_id,
+                actor=desk.actor,
+                restock=form.restock,
+                accepted=form.accepted,
+                reason=form.cleaned_data["reason"],
+            )
+        except InvalidInput as error:
+            form.add_error(None, str(error))
+        except DomainError as error:
+            messages.error(request, str(error))
+            return redirect(desk.to("order", order_id=order_id))
+        else:
+            messages.success(request, _paid_back(order, taken))
+            return redirect(desk.to("order", order_id=order_id))
+    context = {"order": order, "form": form}
+    status = 422 if form.is_bound else 200
+    return show(request, desk, "orders/take_part", context, tab="today", status=status)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@at_desk(Role.MANAGER)
 def decline(request: Visit, desk: Desk, order_id: UUID, return_id: UUID) -> HttpResponse:
-    order = _find_order(desk, order_id)
-    asked = order.returns.filter(pk=return_id).first()
-    if asked is None:
-        raise Http404
+    order, asked = _find_return(desk, order_id, return_id)
     form = DeclineForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         try:
@@ -130,3 +165,21 @@ def _find_order(desk: Desk, order_id: UUID) -> Order:
     if found is None:
         raise Http404
     return found
+
+
+def _find_return(desk: Desk, order_id: UUID, return_id: UUID) -> tuple[Order, Return]:
+    order = _find_order(desk, order_id)
+    asked = order.returns.filter(pk=return_id).first()
+    if asked is None:
+        raise Http404
+    return order, asked
+
+
+def _paid_back(order: Order, taken: Return) -> str:
+    """What the shopkeeper is told once goods have been taken back."""
+    words = (
+        _("Taken back. Give the customer %(amount)s in cash.")
+        if order.payment_method == Order.PaymentMethod.CASH
+        else _("Taken back. %(amount)s goes to the customer's UPI account.")
+    )
+    return words % {"amount": rupees(taken.amount)}

@@ -25,7 +25,7 @@ def returns_context(order: Order) -> dict[str, Any]:
     found = list(order.returns.prefetch_related("lines__line"))
     waiting = any(each.state == Return.State.ASKED for each in found)
     return {
-        "returns": found,
+        "returns": services.itemise(order, found),
         "can_return": not waiting and services.can_be_returned(order),
         "last_return_day": services.last_return_day(order),
     }
@@ -39,8 +39,9 @@ def ask(request: PersonsVisit, order_id: UUID) -> HttpResponse:
     order = _find(request, order_id)
     if not services.can_be_returned(order):
         return redirect("storefront:order", order_id=order_id)
-    lines = [line for line in order.lines.all() if (line.packed or 0) > line.returned]
-    form = ReturnForm(lines, request.POST if request.method == "POST" else None)
+    lines = list(order.lines.all())
+    left = [line for line in lines if (line.packed or 0) > line.returned]
+    form = ReturnForm(left, request.POST if request.method == "POST" else None)
     if form.is_valid():
         try:
             services.ask_return(
@@ -60,6 +61,8 @@ def ask(request: PersonsVisit, order_id: UUID) -> HttpResponse:
         "order": order,
         "store": order.store,
         "form": form,
+        "rest": services.rest_back(order, lines),
+        "pays_cash": order.payment_method == Order.PaymentMethod.CASH,
         "last_day": services.last_return_day(order),
     }
     return render(request, "storefront/return.html", context, status=422 if form.is_bound else 200)
