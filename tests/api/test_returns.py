@@ -81,3 +81,31 @@ def test_each_step_needs_its_scope_and_its_shop(client_for, store, listing, orde
         assert client.post(f"{url}take/").status_code == code
         assert client.post(f"{url}decline/", {"reason": "no"}, format="json").status_code == code
     assert Return.objects.get().state == "asked"
+
+
+def test_a_part_is_taken_back_and_the_rest_is_listed_as_declined(client_for, store, listing, order):
+    client = client_for(store)
+    asked = ask(client, order, listing).json()
+    url = f"/api/v1/orders/{order.pk}/returns/{asked['id']}/take/"
+
+    def part(quantity, **more):
+        body = {"lines": [{"listing": str(listing.pk), "quantity": quantity}], **more}
+        return client.post(url, body, format="json")
+
+    for refused, code in [
+        (part(3, reason="One was opened"), "too_much_returned"),
+        (part(1), "invalid"),
+        (part(0, reason="One was opened"), "invalid"),
+    ]:
+        assert (refused.status_code, refused.json()["error"]["code"]) == (400, code)
+    assert not Refund.objects.exists()
+    taken = part(1, reason="One was opened").json()
+    assert (taken["state"], taken["amount"], taken["lines"][0]["quantity"]) == ("taken", 25000, 1)
+    first, rest = client.get(f"/api/v1/orders/{order.pk}/returns/").json()
+    assert (first["id"], rest["state"], rest["answer"]) == (
+        asked["id"],
+        "declined",
+        "One was opened",
+    )
+    assert (rest["lines"][0]["quantity"], rest["amount"]) == (1, 25000)
+    assert Refund.objects.get().amount == 25000

@@ -1,5 +1,6 @@
 """Delivered goods that come back."""
 
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -48,7 +49,22 @@ class NewReturn(serializers.Serializer[Any]):
     note = serializers.CharField(required=False, max_length=300, default="", allow_blank=True)
 
 
-class Restock(serializers.Serializer[Any]):
+class TakenBack(serializers.Serializer[Any]):
+    lines: Any = serializers.ListSerializer(
+        child=WantedLine(),
+        required=False,
+        allow_empty=False,
+        max_length=100,
+        help_text="What is taken, where that is less than was asked for: what is not named here "
+        "becomes a return of its own, declined for `reason`. Without them everything is taken.",
+    )
+    reason = serializers.CharField(
+        required=False,
+        max_length=300,
+        default="",
+        allow_blank=True,
+        help_text="Why not everything is taken; the customer reads it.",
+    )
     restock: Any = serializers.ListField(
         child=serializers.UUIDField(),
         default=list,
@@ -73,19 +89,12 @@ class ReturnList(KeyView):
         body = NewReturn(data=request.data)
         body.is_valid(raise_exception=True)
         order, asked = _order(request, order_id), body.validated_data
-        lines = _lines(order)
-        wanted: dict[UUID, int] = {}
-        for line in asked["lines"]:
-            if line["listing"] not in lines:
-                raise UnknownLine
-            line_id = lines[line["listing"]]
-            wanted[line_id] = wanted.get(line_id, 0) + line["quantity"]
         made = services.ask_return(
             store_id=order.store_id,
             order_id=order_id,
             actor=key_of(request).actor,
             reason=asked["reason"],
-            lines=wanted,
+            lines=_by_line(_lines(order), asked["lines"]),
             note=asked["note"],
         )
         return Response(ReturnSerializer(made).data, status=status.HTTP_201_CREATED)
@@ -95,21 +104,23 @@ class ReturnTake(KeyView):
     scopes: ClassVar = {"POST": Scope.ORDERS_FULFIL}
     serializer_class = ReturnSerializer
 
-    @extend_schema(tags=["returns"], request=Restock, responses=ReturnSerializer)
+    @extend_schema(tags=["returns"], request=TakenBack, responses=ReturnSerializer)
     def post(self, request: Request, order_id: UUID, return_id: UUID) -> Response:
-        """The goods are back in the shop: the customer is paid back, once."""
-        body = Restock(data=request.data)
+        """The goods, or some of them, are back in the shop: the customer is paid back, once."""
+        body = TakenBack(data=request.data)
         body.is_valid(raise_exception=True)
-        order = _order(request, order_id)
+        order, taking = _order(request, order_id), body.validated_data
         lines = _lines(order)
-        if not set(body.validated_data["restock"]) <= lines.keys():
+        if not set(taking["restock"]) <= lines.keys():
             raise UnknownLine
         taken = services.take_return(
             store_id=order.store_id,
             order_id=order_id,
             return_id=return_id,
             actor=key_of(request).actor,
-            restock={lines[listing] for listing in body.validated_data["restock"]},
+            restock={lines[listing] for listing in taking["restock"]},
+            accepted=_by_line(lines, taking["lines"]) if "lines" in taking else None,
+            reason=taking["reason"],
         )
         return Response(ReturnSerializer(taken).data)
 
@@ -144,3 +155,14 @@ def _order(request: Request, order_id: UUID) -> Order:
 def _lines(order: Order) -> dict[UUID, UUID]:
     """The order's lines by listing, which is how the API names them."""
     return dict(order.lines.values_list("listing_id", "pk"))
+
+
+def _by_line(lines: Mapping[UUID, UUID], wanted: Iterable[Mapping[str, Any]]) -> dict[UUID, int]:
+    """Base units by order line of what was named by listing. Raises UnknownLine."""
+    summed: dict[UUID, int] = {}
+    for each in wanted:
+        if each["listing"] not in lines:
+            raise UnknownLine
+        line_id = lines[each["listing"]]
+        summed[line_id] = summed.get(line_id, 0) + each["quantity"]
+    return summed
