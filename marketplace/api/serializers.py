@@ -148,7 +148,8 @@ class Receipt(serializers.Serializer[Any]):
     """Goods that came in, with what is printed on them."""
 
     id = serializers.UUIDField(
-        help_text="Your own id of this delivery: sent again, it changes nothing."
+        help_text="Your own id of this delivery: sent again, it changes nothing; with another "
+        "quantity or label it is refused (422)."
     )
     quantity = serializers.IntegerField(min_value=1, max_value=10**10)
     code = serializers.CharField(required=False, max_length=40, default="", allow_blank=True)

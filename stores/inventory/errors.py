@@ -73,6 +73,14 @@ class UnknownBatch(DomainError):
     status = 404
 
 
+class ReferenceReused(DomainError):
+    """The reference already named another change of this listing's stock."""
+
+    code = "idempotency_key_reused"
+    message = _("This was already sent with another quantity. Nothing has been changed now.")
+    status = 422
+
+
 class NotCounted(DomainError):
     """The shop does not count this listing, so there is no number to change."""
 

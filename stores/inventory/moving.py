@@ -87,6 +87,7 @@ def change_on_hand(
     after: int,
     reason: str,
     actor: str,
+    reference: UUID | None = None,
 ) -> Listing:
     """Let a locked listing have `after` base units: less is taken from what expires first, more goes
     back to the batches that were lately counted short, and else bears no date. Holds give way if too
@@ -99,7 +100,7 @@ def change_on_hand(
         moves = found_again(listing, delta)
     else:
         moves = draw(listings, {listing.pk: -delta}, selling=False)
-    move_by_hand(listing, moves, kind=kind, reason=reason, actor=actor)
+    move_by_hand(listing, moves, kind=kind, reason=reason, actor=actor, reference=reference)
     return listing
 
 

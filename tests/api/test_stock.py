@@ -46,6 +46,17 @@ def test_goods_come_in_by_batch_once_per_delivery(client_for, listing):
     }
 
 
+@pytest.mark.parametrize("changed", [{"quantity": 7}, {"code": "B2"}, {"mrp": None}])
+def test_the_id_of_another_delivery_is_refused(client_for, listing, changed):
+    client = client_for(listing.store)
+    body = {"id": str(uuid7()), "quantity": 6, "code": "B1", "mrp": 25500}
+    assert client.post(url(listing, "receive/"), body, format="json").status_code == 200
+    answer = client.post(url(listing, "receive/"), body | changed, format="json")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (422, "idempotency_key_reused")
+    assert figures(listing) == (16, 0, 0)
+    assert Batch.objects.count() == 1
+
+
 @pytest.mark.parametrize(
     ("changed", "code", "field"),
     [

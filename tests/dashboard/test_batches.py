@@ -47,6 +47,17 @@ def test_goods_come_in_with_what_is_printed_on_them(manager, milk):
     assert "MRP ₹31.50" in page
 
 
+def test_a_delivery_sent_again_with_another_number_asks_first(manager, milk):
+    typed = came_in(code="B7")
+    manager.post("receive", typed, listing_id=milk.pk)
+    answer = manager.post("receive", typed | {"quantity": "7"}, listing_id=milk.pk)
+    assert answer.status_code == 422
+    assert "This was already sent with another quantity." in text(answer)
+    assert 'value="B7"' in text(answer)
+    assert typed["delivery"] not in text(answer)
+    assert figures(milk) == (16, 0, 0)
+
+
 @pytest.mark.parametrize(
     ("typed", "words"),
     [

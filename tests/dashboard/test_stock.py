@@ -1,10 +1,14 @@
+import re
+
 import pytest
 
+from marketplace.core.ids import uuid7
 from marketplace.core.quantity import Unit
 from stores.inventory.models import Listing, PriceChange
 from stores.inventory.services import set_shown
 from tests.dashboard.shopkeeper import text
 from tests.factories import make_listing, make_product
+from tests.inventory.shelf import sell
 
 pytestmark = pytest.mark.django_db
 
@@ -86,6 +90,58 @@ def test_stock_that_cannot_be_is_refused(manager, listing, why, quantity):
     answer = manager.post("change-stock", data, htmx=True, listing_id=listing.pk)
     assert answer.status_code == 422
     assert f'value="{quantity}"' in text(answer)
+    assert on_hand(listing) == 10
+
+
+@pytest.mark.parametrize(
+    ("why", "quantity", "told", "left"),
+    [
+        ("received", "5", "10 pc before, 15 pc now", 12),
+        ("damaged", "8", "10 pc before, 2 pc now", 1),
+        ("counted", "6", "10 pc before, 6 pc now", 3),
+    ],
+)
+@pytest.mark.parametrize("htmx", [True, False])
+def test_a_change_sent_twice_counts_once(manager, listing, why, quantity, told, left, htmx):
+    page = text(manager.get("listing", listing_id=listing.pk))
+    [reference] = re.findall(r'name="reference" value="([^"]+)"', page)
+    data = {"why": why, "quantity": quantity, "reference": reference}
+    for sold in (on_hand_after(why, int(quantity)) - left, 0):
+        answer = manager.post(
+            "change-stock", data, htmx=htmx, follow=not htmx, listing_id=listing.pk
+        )
+        assert told in text(answer)
+        if sold:
+            sell(listing, sold)
+    assert on_hand(listing) == left
+    assert listing.movements.filter(reference=reference).count() == 1
+
+
+def on_hand_after(why: str, quantity: int) -> int:
+    """What ten pieces are after this change."""
+    return {"received": 10 + quantity, "damaged": 10 - quantity, "counted": quantity}[why]
+
+
+@pytest.mark.parametrize("why", ["received", "damaged", "counted"])
+def test_a_form_sent_again_with_another_number_is_refused(manager, listing, why):
+    data = {"why": why, "quantity": "3", "reference": str(uuid7())}
+    manager.post("change-stock", data, listing_id=listing.pk)
+    before = on_hand(listing)
+    answer = manager.post("change-stock", data | {"quantity": "4"}, listing_id=listing.pk)
+    assert answer.status_code == 422
+    assert "This was already sent with another quantity." in text(answer)
+    assert data["reference"] not in text(answer)
+    assert on_hand(listing) == before
+    assert listing.movements.filter(reference=data["reference"]).count() == 1
+
+
+def test_what_was_undone_does_not_come_back_by_a_reload(manager, listing):
+    data = {"why": "received", "quantity": "5", "reference": str(uuid7())}
+    manager.post("change-stock", data, listing_id=listing.pk)
+    made = listing.movements.latest("id")
+    manager.post("change-stock", {"undo": str(made.pk)}, listing_id=listing.pk)
+    page = text(manager.post("change-stock", data, htmx=True, listing_id=listing.pk))
+    assert 'name="undo"' not in page
     assert on_hand(listing) == 10
 
 

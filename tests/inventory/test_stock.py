@@ -2,7 +2,15 @@ import pytest
 from django.db import ProgrammingError, transaction
 from django.db.models import Sum
 
-from stores.inventory.errors import BadStock, CannotUndo, NotCounted, PriceAboveMrp, UnknownListing
+from marketplace.core.ids import uuid7
+from stores.inventory.errors import (
+    BadStock,
+    CannotUndo,
+    NotCounted,
+    PriceAboveMrp,
+    ReferenceReused,
+    UnknownListing,
+)
 from stores.inventory.models import Listing, PriceChange, StockMovement
 from stores.inventory.services import (
     count_stock,
@@ -139,3 +147,16 @@ def test_an_older_change_is_not_undone():
     with pytest.raises(CannotUndo):
         undo_movement(**key, movement_id=older.pk)
     assert on_hand(listing) == (12, 12)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(("change", "left"), [(receive_stock, 14), (write_off_stock, 6)])
+def test_a_change_sent_twice_at_once_is_one_movement(two_connections, change, left):
+    listing = make_listing(make_store(), on_hand=10)
+    about = {"store_id": listing.store_id, "listing_id": listing.pk, "actor": "person:x"}
+    once = {**about, "quantity": 4, "reason": "", "reference": uuid7()}
+    assert two_connections(lambda: change(**once).on_hand) == [left, left]
+    assert on_hand(listing) == (left, left)
+    with pytest.raises(ReferenceReused):
+        change(**once | {"quantity": 3})
+    assert on_hand(listing) == (left, left)

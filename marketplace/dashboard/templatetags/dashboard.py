@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
+from marketplace.core.ids import uuid7
 from marketplace.core.money import rupees
 from marketplace.core.quantity import Unit, show_quantity
 from marketplace.core.stencils import fill
@@ -103,6 +104,7 @@ def stock_row(context: dict[str, Any], row: Row) -> SafeString:
         "here": f"{context['shelf']}{listing.pk}/",
         "back": context["back"],
         "csrf_token": str(context["csrf_token"]),
+        "reference": str(uuid7()),
         "name": localised(product),
         "pack": product.pack,
         "price": row.price,

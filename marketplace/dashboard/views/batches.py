@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from marketplace.core.clock import business_date
 from marketplace.core.errors import DomainError
+from marketplace.core.ids import uuid7
 from marketplace.core.quantity import show_quantity
 from marketplace.core.requests import Visit
 from marketplace.core.templatetags.nukkad import localised
@@ -19,10 +20,10 @@ from marketplace.dashboard.desk import Desk, Role, at_desk, show
 from marketplace.dashboard.expiring import HORIZONS, SOON, in_sections
 from marketplace.dashboard.forms.batches import ReceiveForm
 from marketplace.dashboard.forms.shop import show_refusal
-from marketplace.dashboard.views.stock import find_listing, show_listing
+from marketplace.dashboard.views.stock import find_listing, show_listing, what_moved
 from stores.inventory import services
-from stores.inventory.errors import UnknownBatch
-from stores.inventory.models import Batch
+from stores.inventory.errors import ReferenceReused, UnknownBatch
+from stores.inventory.models import Batch, StockMovement
 
 # More than this nobody looks through; those that expire first are shown.
 MOST = 200
@@ -63,15 +64,16 @@ def receive(request: Visit, desk: Desk, listing_id: UUID) -> HttpResponse:
             changed = services.receive_stock(
                 store_id=desk.store.pk, listing_id=listing_id, actor=desk.actor, **form.values()
             )
+        except ReferenceReused as error:
+            # What is sent from here on is another delivery.
+            form = ReceiveForm(request.POST.dict() | {"delivery": str(uuid7())}, listing=listing)
+            form.add_error(None, str(error))
         except DomainError as error:
             show_refusal(form, error, batch="code")
         else:
-            unit = listing.product.base_unit
-            said = _("Stock: %(before)s before, %(after)s now.") % {
-                "before": show_quantity(listing.on_hand, unit),
-                "after": show_quantity(changed.on_hand, unit),
-            }
-            messages.success(request, said)
+            delivery = form.cleaned_data["delivery"]
+            moved = services.moved_before(changed, StockMovement.Kind.RECEIPT, delivery)
+            messages.success(request, what_moved(changed, moved))
             return redirect(desk.to("listing", listing_id=listing_id))
     return show_listing(request, desk, listing, receive_form=form, status=422)
 

@@ -1,5 +1,6 @@
 """The shelf: find an item, change its price or stock, take it off the window."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -25,7 +26,7 @@ from marketplace.dashboard.forms.fields import in_tens
 from marketplace.dashboard.forms.stock import COUNTED, DAMAGED, RECEIVED, PriceForm, StockForm
 from marketplace.dashboard.shelf import FILTERS, Row, Undo, filter_words, read_cursor
 from stores.inventory import services
-from stores.inventory.models import Batch, Listing, ListingQuerySet
+from stores.inventory.models import Batch, Listing, ListingQuerySet, StockMovement
 from stores.inventory.models.listings import RUNNING_LOW, SOLD_OUT
 
 PAGE = 30
@@ -111,32 +112,34 @@ def change_stock(request: Visit, desk: Desk, listing_id: UUID) -> HttpResponse:
         "listing_id": listing_id,
         "actor": desk.actor,
     }
-    try:
-        if "undo" in request.POST:
+    if "undo" in request.POST:
+        try:
             changed = services.undo_movement(**key, movement_id=_uuid(request.POST["undo"]))
+        except DomainError as error:
+            return _refuse_stock(request, desk, listing, str(error))
+        said = before_and_after(listing, listing.on_hand, changed.on_hand)
+        return _done(request, desk, listing_id, said=said)
+    form = StockForm(request.POST, listing)
+    if not form.is_valid():
+        problem = next(iter(form.errors.values()))[0]
+        return _refuse_stock(request, desk, listing, str(problem))
+    typed = form.cleaned_data
+    why, quantity, reference = typed["why"], typed["quantity"], typed["reference"]
+    key |= {"reason": typed["note"], "reference": reference}
+    try:
+        if why == RECEIVED:
+            changed = services.receive_stock(**key, quantity=quantity)
+        elif why == DAMAGED:
+            changed = services.write_off_stock(**key, quantity=quantity)
         else:
-            form = StockForm(request.POST, listing)
-            if not form.is_valid():
-                problem = next(iter(form.errors.values()))[0]
-                return _refuse_stock(request, desk, listing, str(problem))
-            why, quantity = form.cleaned_data["why"], form.cleaned_data["quantity"]
-            note = form.cleaned_data["note"]
-            if why == RECEIVED:
-                changed = services.receive_stock(**key, quantity=quantity, reason=note)
-            elif why == DAMAGED:
-                changed = services.write_off_stock(**key, quantity=quantity, reason=note)
-            else:
-                changed = services.count_stock(**key, counted=quantity, reason=note)
+            changed = services.count_stock(**key, counted=quantity)
     except DomainError as error:
         return _refuse_stock(request, desk, listing, str(error))
-    unit = listing.product.base_unit
-    said = _("Stock: %(before)s before, %(after)s now.") % {
-        "before": show_quantity(listing.on_hand, unit),
-        "after": show_quantity(changed.on_hand, unit),
-    }
+    moved = services.moved_before(changed, form.kind, reference)
     undo = None
-    if "undo" not in request.POST and (made := services.latest_by_hand(changed)):
+    if (made := services.latest_by_hand(changed)) and made[0].reference == reference:
         undo = Undo(desk.to("change-stock", listing_id=listing_id), (("undo", str(made[0].pk)),))
+    said = what_moved(changed, moved)
     return _done(request, desk, listing_id, said=said, undo=undo)
 
 
@@ -201,6 +204,21 @@ def find_listing(desk: Desk, listing_id: UUID) -> Listing:
     if found is None:
         raise Http404
     return found
+
+
+def what_moved(listing: Listing, moved: Sequence[StockMovement]) -> str:
+    """What a change of the stock did: the same words however often it was sent."""
+    if not moved:
+        return before_and_after(listing, listing.on_hand, listing.on_hand)
+    return before_and_after(listing, moved[0].after - moved[0].delta, moved[-1].after)
+
+
+def before_and_after(listing: Listing, before: int, after: int) -> str:
+    unit = listing.product.base_unit
+    return _("Stock: %(before)s before, %(after)s now.") % {
+        "before": show_quantity(before, unit),
+        "after": show_quantity(after, unit),
+    }
 
 
 def _uuid(text: str) -> UUID:

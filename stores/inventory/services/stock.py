@@ -1,7 +1,7 @@
 """How much of it there is: every change is a movement with a reason."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
 
@@ -21,6 +21,7 @@ from stores.inventory.errors import (
     CannotUndo,
     NotCounted,
     PriceAboveMrp,
+    ReferenceReused,
     UnknownBatch,
     UnknownListing,
 )
@@ -54,12 +55,16 @@ def receive_stock(
 ) -> Listing:
     """Add base units that came in, to the batch that their label names, else to none.
 
-    `reference` names this delivery: given again for the same listing, it changes nothing. Raises
-    UnknownListing, NotCounted, BadStock, AlreadyExpired, BadPrice, InvalidInput, and PriceAboveMrp
-    when the MRP printed on the goods is below what the shop sells them for.
+    `reference` names this delivery: given again for the same listing, it changes nothing, and with
+    another quantity or label raises ReferenceReused. Raises UnknownListing, NotCounted, BadStock,
+    AlreadyExpired, BadPrice, InvalidInput, and PriceAboveMrp when the MRP printed on the goods is
+    below what the shop sells them for.
     """
     listing = _lock_counted(store_id, listing_id)
-    if reference is not None and _has_come_in(listing, reference):
+    if earlier := moved_before(listing, StockMovement.Kind.RECEIPT, reference):
+        same = replace(label, code=label.code.strip())
+        if sum(each.delta for each in earlier) != quantity or _label_of(earlier[0]) != same:
+            raise ReferenceReused
         return listing
     if quantity <= 0:
         raise _bad_stock(listing, listing.on_hand + quantity)
@@ -78,15 +83,26 @@ def receive_stock(
 @busy_when_locked()
 @transaction.atomic
 def count_stock(
-    *, store_id: UUID, listing_id: UUID, counted: int, actor: str, reason: str = ""
+    *,
+    store_id: UUID,
+    listing_id: UUID,
+    counted: int,
+    actor: str,
+    reason: str = "",
+    reference: UUID | None = None,
 ) -> Listing:
     """Set the stock to what was counted on the shelf: the shelf is the truth.
 
     What is missing is taken from the batches that expire first. Where that leaves less than is
     held, the newest holds are released and their orders flagged. The same count again changes
-    nothing. Raises UnknownListing, NotCounted, BadStock.
+    nothing; nor does one with the same `reference` undo what was sold since. Raises UnknownListing,
+    NotCounted, BadStock, and ReferenceReused when `reference` named another count.
     """
     listing = _lock_counted(store_id, listing_id)
+    if earlier := moved_before(listing, StockMovement.Kind.COUNT, reference):
+        if earlier[-1].after != counted:
+            raise ReferenceReused
+        return listing
     if counted < 0:
         raise _bad_stock(listing, counted)
     return change_on_hand(
@@ -95,6 +111,7 @@ def count_stock(
         after=counted,
         reason=reason,
         actor=actor,
+        reference=reference,
     )
 
 
@@ -115,14 +132,25 @@ def count_out(*, store_id: UUID, listing_id: UUID, actor: str, reason: str = "")
 @busy_when_locked()
 @transaction.atomic
 def write_off_stock(
-    *, store_id: UUID, listing_id: UUID, quantity: int, reason: str, actor: str
+    *,
+    store_id: UUID,
+    listing_id: UUID,
+    quantity: int,
+    reason: str,
+    actor: str,
+    reference: UUID | None = None,
 ) -> Listing:
     """Take away base units that were damaged or have expired, first what expires first; holds give
     way as in a count.
 
-    Raises UnknownListing, NotCounted, BadStock.
+    `reference` names this loss as it does a delivery. Raises UnknownListing, NotCounted, BadStock,
+    ReferenceReused.
     """
     listing = _lock_counted(store_id, listing_id)
+    if earlier := moved_before(listing, StockMovement.Kind.DAMAGE, reference):
+        if sum(each.delta for each in earlier) != -quantity:
+            raise ReferenceReused
+        return listing
     if not 0 < quantity <= listing.on_hand:
         raise _bad_stock(listing, listing.on_hand - quantity)
     return change_on_hand(
@@ -131,6 +159,7 @@ def write_off_stock(
         after=listing.on_hand - quantity,
         reason=reason,
         actor=actor,
+        reference=reference,
     )
 
 
@@ -214,7 +243,17 @@ def latest_by_hand(listing: Listing) -> Sequence[StockMovement]:
         return []
     if latest.reference is None:
         return [latest]
-    return list(by_hand.select_related("batch").filter(reference=latest.reference))
+    return moved_before(listing, StockMovement.Kind(latest.kind), latest.reference)[::-1]
+
+
+def moved_before(
+    listing: Listing, kind: StockMovement.Kind, reference: UUID | None
+) -> list[StockMovement]:
+    """The movements, oldest first, of the change of this kind that `reference` names."""
+    if reference is None:
+        return []
+    named = listing.movements.filter(kind=kind, reference=reference).order_by("id")
+    return list(named.select_related("batch"))
 
 
 def lock_listing(*, store_id: UUID, listing_id: UUID) -> Listing:
@@ -239,8 +278,9 @@ def _lock_counted(store_id: UUID, listing_id: UUID) -> Listing:
     return listing
 
 
-def _has_come_in(listing: Listing, reference: UUID) -> bool:
-    return listing.movements.filter(kind=StockMovement.Kind.RECEIPT, reference=reference).exists()
+def _label_of(movement: StockMovement) -> Label:
+    batch = movement.batch
+    return NO_LABEL if batch is None else Label(batch.code, batch.expires_on, batch.mrp)
 
 
 def _batch_of(listing: Listing, label: Label) -> Batch:
