@@ -1,8 +1,6 @@
 """The reorder list as a page, a message and a file."""
 
-import csv
-import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
@@ -43,31 +41,24 @@ def as_text(store: Store, groups: Iterable[Group]) -> str:
     return "\n".join(lines)
 
 
-def as_csv(reorders: Iterable[Reorder]) -> str:
-    out = io.StringIO(newline="")
-    writer = csv.writer(out)
-    writer.writerow(
-        [
-            *(_("Brand"), _("Aisle"), _("Item"), _("Pack"), _("Barcode"), _("Unit")),
-            *(_("Left"), _("Tell me below"), _("Sold in 14 days"), _("To buy")),
-        ]
-    )
+def as_table(reorders: Iterable[Reorder]) -> Iterator[list[object]]:
+    yield [
+        *(_("Brand"), _("Aisle"), _("Item"), _("Pack"), _("Barcode"), _("Unit")),
+        *(_("Left"), _("Tell me below"), _("Sold in 14 days"), _("To buy")),
+    ]
     for each in reorders:
         listing, product = each.listing, each.listing.product
         digits = unit_digits(product.base_unit)
         figures = [each.left, listing.reorder_level or 0, each.sold, each.quantity]
-        writer.writerow(
-            [
-                _plain(localised(product.brand) if product.brand else ""),
-                _plain(localised(listing.category)),
-                _plain(localised(product)),
-                product.pack,
-                product.ean,
-                unit_label(product.base_unit),
-                *(in_tens(figure, digits) for figure in figures),
-            ]
-        )
-    return out.getvalue()
+        yield [
+            _plain(localised(product.brand) if product.brand else ""),
+            _plain(localised(listing.category)),
+            _plain(localised(product)),
+            product.pack,
+            product.ean,
+            unit_label(product.base_unit),
+            *(in_tens(figure, digits) for figure in figures),
+        ]
 
 
 def _group_name(each: Reorder, by: GroupBy) -> str:

@@ -1,9 +1,7 @@
 """Why a shop is paid what it is paid: every paisa of a settlement, from the ledger's own legs."""
 
-import csv
-import io
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from uuid import UUID
@@ -123,21 +121,18 @@ def _row(legs: Sequence[Leg]) -> StatementRow:
     )
 
 
-def statement_csv(told: Statement, *, names: Mapping[UUID, str] | None = None) -> str:
-    """The statement as CSV in rupees with two decimals, totals last.
+def statement_table(
+    told: Statement, *, names: Mapping[UUID, str] | None = None
+) -> Iterator[list[object]]:
+    """The statement as a table in rupees with two decimals, totals last.
 
     `names` are what people call the references, such as order numbers.
     """
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(["date", "kind", "reference", *AMOUNTS])
+    yield ["date", "kind", "reference", *AMOUNTS]
     for row in told.rows:
         name = (names or {}).get(row.reference) if row.reference else None
-        writer.writerow(
-            [row.business_date, row.kind, name or row.reference or "", *_in_rupees(row.amounts)]
-        )
-    writer.writerow(["", "total", told.settlement.utr, *_in_rupees(told.totals)])
-    return out.getvalue()
+        yield [row.business_date, row.kind, name or row.reference or "", *_in_rupees(row.amounts)]
+    yield ["", "total", told.settlement.utr, *_in_rupees(told.totals)]
 
 
 def _in_rupees(amounts: Amounts) -> list[str]:

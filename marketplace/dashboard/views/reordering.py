@@ -9,10 +9,11 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from marketplace.core.downloads import csv_answer
 from marketplace.core.requests import Visit
 from marketplace.dashboard.desk import Desk, Role, at_desk, show
 from marketplace.dashboard.forms.batches import LevelForm
-from marketplace.dashboard.reorder import as_csv, as_text, grouped
+from marketplace.dashboard.reorder import as_table, as_text, grouped
 from marketplace.dashboard.views.stock import find_listing, show_listing
 from stores.inventory.reordering import GroupBy, read_reorders, to_reorder
 from stores.inventory.services import set_reorder_level
@@ -44,12 +45,7 @@ def reorder(request: Visit, desk: Desk) -> HttpResponse:
 def reorder_csv(request: Visit, desk: Desk) -> HttpResponse:
     """The whole list as a file, however long."""
     reorders = read_reorders(to_reorder(desk.store.pk, by=_group_by(request)))
-    return HttpResponse(
-        # Excel takes a file for UTF-8 only with the mark.
-        "\ufeff" + as_csv(reorders),
-        content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": 'attachment; filename="reorder.csv"'},
-    )
+    return csv_answer(as_table(reorders), name="reorder")
 
 
 @require_POST

@@ -8,6 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
+from marketplace.core.downloads import csv_answer
 from marketplace.core.requests import Visit
 from marketplace.dashboard.desk import Desk, Role, at_desk, show
 from orders.models import Order
@@ -86,12 +87,7 @@ def statement_csv(request: Visit, desk: Desk, settlement_id: UUID) -> HttpRespon
     told = statement(_find_settlement(desk, settlement_id))
     names = {order_id: order.number for order_id, order in _orders(desk, told).items()}
     day = told.settlement.business_date.isoformat()
-    return HttpResponse(
-        # Excel takes a file for UTF-8 only with the mark.
-        "\ufeff" + selectors.statement_csv(told, names=names),
-        content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="nukkad-{day}.csv"'},
-    )
+    return csv_answer(selectors.statement_table(told, names=names), name=f"nukkad-{day}")
 
 
 def parts(amounts: Amounts) -> list[tuple[str | Promise, str | Promise, int]]:
