@@ -161,6 +161,32 @@ OF_ORDERS = {
                           WHERE p.order_id = o.id AND p.state IN ('open', 'agreed'))
     """,
 }
+OF_DOCUMENTS = {
+    "23 what was packed has one document, for its bill": """
+        SELECT 'order ' || o.id || ' ' || o.state || ', total ' || o.total || ', invoiced '
+            || coalesce(d.total::text, 'nothing')
+        FROM orders_order o
+        LEFT JOIN invoicing_document d ON d.order_id = o.id AND d.kind <> 'credit_note'
+        WHERE o.state IN {after} AND d.total IS DISTINCT FROM o.total
+           OR o.state IN {before} AND d.id IS NOT NULL
+    """,
+    "24 what came back is credited: a return for its amount, a packed order called off whole": """
+        SELECT 'order ' || o.id || ' ' || o.state
+        FROM orders_order o JOIN invoicing_document d
+            ON d.order_id = o.id AND d.kind <> 'credit_note'
+        LEFT JOIN invoicing_document c ON c.reference = o.id
+        WHERE (o.state IN {called_off}) <> (c.id IS NOT NULL) OR c.total <> d.total
+        UNION ALL
+        SELECT 'return ' || r.id || ' ' || r.state
+        FROM orders_return r LEFT JOIN invoicing_document c ON c.reference = r.id
+        WHERE (r.state = 'taken') <> (c.id IS NOT NULL) OR c.total <> r.amount
+    """,
+    "25 numbers are used without a gap": """
+        SELECT 'series ' || s.prefix || ', last ' || s.last || ', used ' || count(d.id)
+        FROM invoicing_series s LEFT JOIN invoicing_document d ON d.series_id = s.id
+        GROUP BY s.id HAVING count(d.id) <> s.last OR coalesce(max(d.number), 0) <> s.last
+    """,
+}
 OF_EFFECTS = {
     "18 a receipt's refunds are what was sent back of it": """
         SELECT 'receipt ' || r.id || ', refunded ' || r.refunded || ', refunds ' || coalesce(f.sum, 0)
@@ -193,7 +219,8 @@ def broken_invariants(connection: Any, *, at_rest: bool = False) -> list[str]:
 
     `connection` is Django's or psycopg's. `at_rest` also asks that every effect has been done.
     """
-    asked = OF_STOCK | OF_ORDERS | OF_EFFECTS | OF_THE_LEDGER | (AT_REST if at_rest else {})
+    asked = OF_STOCK | OF_ORDERS | OF_DOCUMENTS | OF_EFFECTS | OF_THE_LEDGER
+    asked |= AT_REST if at_rest else {}
     broken = []
     with connection.cursor() as cursor:
         for name, query in asked.items():

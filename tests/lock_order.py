@@ -38,6 +38,7 @@ ORDER = (
     "upi_refund",
     "upi_receipt",
     "ledger_balance",
+    "invoicing_series",
 )
 RANK = {table: rank for rank, table in enumerate(ORDER)}
 # What may only change under the lock of the row that its column names.

@@ -4,6 +4,7 @@ from marketplace.dashboard.views import (
     asking,
     batches,
     counter,
+    documents,
     editing,
     home,
     imports,
@@ -40,6 +41,7 @@ order = [
     path("undelivered/", undelivered.undelivered, name="undelivered"),
     path("reject/", orders.reject, name="reject"),
     path("cancel/", orders.cancel, name="cancel"),
+    path("documents/<uuid:document_id>/", documents.document, name="document"),
     path("returns/new/", returns.ask, name="return-ask"),
     path("returns/<uuid:return_id>/take/", returns.take, name="return-take"),
     path("returns/<uuid:return_id>/part/", returns.take_part, name="return-take-part"),
@@ -111,5 +113,7 @@ urlpatterns = [
     path("<uuid:store_id>/counter/", include(till)),
     path("<uuid:store_id>/stock/", include(shelf)),
     path("<uuid:store_id>/settlements/", include(money)),
+    path("<uuid:store_id>/documents/", documents.documents, name="documents"),
+    path("<uuid:store_id>/documents/<slug:report>.csv", documents.file, name="documents-file"),
     path("<uuid:store_id>/shop/", include(settings)),
 ]

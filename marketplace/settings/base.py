@@ -38,6 +38,7 @@ INSTALLED_APPS = [
     "payments.upi",
     "payments.settlement",
     "orders",
+    "orders.invoicing",
     "marketplace.storefront",
     "marketplace.dashboard",
     "marketplace.api",
@@ -181,6 +182,10 @@ CELERY = {
         "purge-outbox": {
             "task": "marketplace.core.tasks.purge_outbox",
             "schedule": timedelta(hours=1),
+        },
+        "throw-away-old-prints": {
+            "task": "orders.invoicing.tasks.throw_away_old_prints",
+            "schedule": crontab(hour=4, minute=10),
         },
         "ask-bank": {
             "task": "payments.upi.tasks.poll_due",

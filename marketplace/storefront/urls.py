@@ -5,6 +5,7 @@ from marketplace.storefront.views import (
     baskets,
     changes,
     checkout,
+    documents,
     language,
     orders,
     pages,
@@ -31,6 +32,11 @@ urlpatterns = [
     path("orders/<uuid:order_id>/pay/", orders.pay, name="pay"),
     path("orders/<uuid:order_id>/pay/status/", orders.pay_status, name="pay-status"),
     path("orders/<uuid:order_id>/cancel/", orders.cancel, name="cancel"),
+    path(
+        "orders/<uuid:order_id>/documents/<uuid:document_id>/",
+        documents.document,
+        name="document",
+    ),
     path("orders/<uuid:order_id>/edit/", changes.edit, name="edit"),
     path(
         "orders/<uuid:order_id>/offers/<uuid:proposal_id>/accept/",

@@ -7,6 +7,7 @@ from marketplace.core.clock import now
 from marketplace.core.errors import InvalidInput
 from marketplace.core.money import rupees
 from orders.errors import BeingAsked, CostsMore, NothingLeft
+from orders.invoicing.services import issue_invoice
 from orders.models import Order, OrderLine, State
 from orders.services.billing import (
     LINE_BILL,
@@ -56,7 +57,9 @@ def pack(
         refund_surplus(order, reason="weighed less")
         OrderLine.objects.bulk_update(bagged, LINE_BILL)
         order.flags.open().update(cleared_at=now())
-        return move(order, State.PACKED, actor=actor, also=[*ORDER_BILL])
+        move(order, State.PACKED, actor=actor, also=[*ORDER_BILL])
+        issue_invoice(order, bagged)
+        return order
 
 
 def bill_as_picked(order: Order, lines: Sequence[OrderLine]) -> None:

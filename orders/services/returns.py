@@ -28,6 +28,7 @@ from orders.errors import (
     TooMuchReturned,
     UnknownReturn,
 )
+from orders.invoicing.services import issue_credit_note
 from orders.models import Order, OrderLine, Return, ReturnLine, State
 from orders.services.billing import PURPOSE
 from orders.services.money import Returned, post_return, returned_of
@@ -186,6 +187,15 @@ def take_return(
         _decide(found, Return.State.TAKEN, actor=actor)
         words = TAKEN if rest is None else PART_TAKEN
         _note(order, found, "return.taken", actor=actor, reason=words, also=["refunded"], rest=rest)
+        extra = after - before
+        issue_credit_note(
+            order,
+            all_lines,
+            kept,
+            reference=found.pk,
+            delivery_fee=extra.delivery_fee,
+            rounding=extra.rounding,
+        )
         return found
 
 

@@ -11,6 +11,7 @@ from marketplace.core import outbox
 from marketplace.core.clock import business_date, now
 from marketplace.core.locks import busy_when_locked
 from orders.errors import IllegalTransition, TooManyTries, UnknownOrder, WrongDeliveryCode
+from orders.invoicing.services import cancel_invoice
 from orders.models import AFTER_PACKING, Order, OrderEvent, OrderLine, State
 from orders.services.billing import PURPOSE
 from orders.services.closing import close_proposals
@@ -269,7 +270,11 @@ def call_off(order: Order, to: State, *, actor: str, reason: str) -> Order:
             key=f"called-off:{order.pk}",
         )
         order.refunded += owed
-    return move(order, to, actor=actor, reason=reason, also=["refunded"])
+    packed = order.state in AFTER_PACKING
+    move(order, to, actor=actor, reason=reason, also=["refunded"])
+    if packed:
+        cancel_invoice(order)
+    return order
 
 
 @contextmanager

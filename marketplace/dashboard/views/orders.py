@@ -23,6 +23,7 @@ from marketplace.dashboard.views.returns import returns_context
 from marketplace.dashboard.views.today import board_context
 from orders import services
 from orders.errors import BeingAsked, CostsMore, NotWeighed
+from orders.invoicing.models import Document
 from orders.models import Order, OrderEvent, State
 from orders.services.billing import paid
 from orders.services.consent import CAN_CHANGE
@@ -229,6 +230,7 @@ def show_order(
         "picking": picking,
         "history": _history(desk, order),
         **returns_context(desk, order),
+        "documents": Document.objects.of_order(order).defer("content"),
         "can_edit": order.state in CAN_CHANGE,
         "can_reject": order.state in ALLOWED[State.REJECTED],
         "can_cancel": order.state in ALLOWED[State.CANCELLED]

@@ -25,6 +25,7 @@ from marketplace.storefront.offers import live_offers
 from marketplace.storefront.requests import PersonsVisit
 from marketplace.storefront.views.returns import returns_context
 from orders import carts, services
+from orders.invoicing.models import Document
 from orders.models import Order, Proposal, State
 from orders.services.consent import CAN_CHANGE
 from payments.upi.models import PaymentAttempt, Receipt, Refund
@@ -84,6 +85,7 @@ def order(request: PersonsVisit, order_id: UUID) -> HttpResponse:
     lines = found.lines.select_related("replaces__product")
     context |= {"lines": lines, "share": _share(request, found)}
     context |= returns_context(found)
+    context["documents"] = Document.objects.of_order(found).defer("content")
     return render(request, "storefront/order.html", context)
 
 

@@ -1,0 +1,1 @@
+"""The documents that the tax law asks for: invoices, bills of supply, credit notes."""

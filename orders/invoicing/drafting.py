@@ -1,0 +1,137 @@
+"""What stands on a document. Amounts are paise, quantities base units; texts are as of today.
+
+{"seller": {"name", "name_hi", "legal_name", "address", "phone", "gstin", "fssai", "state"},
+ "buyer": {"name", "phone", "address"},
+ "place": {"code", "state"}, "across_states": bool,
+ "order": "NK-...", "composition": bool,
+ "lines": [{"name", "name_hi", "pack": [quantity, unit] or None, "hsn", "unit", "quantity",
+            "price", "per", "gst_bps", "taxable", "cgst", "sgst", "igst", "amount"}],
+ "delivery_fee", "rounding", "total"}
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from marketplace.core.money import cumulative_share
+from orders.invoicing.models import Kind
+from orders.models import Order, OrderLine
+from stores.shops.models import Pincode, Store
+from stores.shops.states import NAMES, gst_code
+
+Content = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Of one order line: base units, and paise with the taxable value and one half of the GST in it."""
+
+    line: OrderLine
+    quantity: int
+    amount: int
+    taxable: int
+    half: int
+
+
+def whole(lines: Iterable[OrderLine]) -> list[Part]:
+    """All that was packed."""
+    return [
+        Part(line, line.billed, line.amount, line.taxable, line.cgst)
+        for line in lines
+        if not line.out
+    ]
+
+
+def returned(lines: Iterable[OrderLine], quantities: Mapping[UUID, int]) -> list[Part]:
+    """What came back last, by line id, of lines that count it as `returned` already: the difference
+    of cumulative shares, so that credit notes of any sizes add up to the invoice."""
+    parts = []
+    for line in lines:
+        if quantity := quantities.get(line.pk, 0):
+            amount, half = (
+                _share(paise, line, line.returned) - _share(paise, line, line.returned - quantity)
+                for paise in (line.amount, line.cgst)
+            )
+            parts.append(Part(line, quantity, amount, amount - 2 * half, half))
+    return parts
+
+
+def kind_of(order: Order, lines: Iterable[OrderLine]) -> Kind:
+    """Which document this supply takes (CGST Act s.31; Rules 46, 46A and 49)."""
+    store = order.store
+    if store.tax_status == Store.TaxStatus.UNREGISTERED:
+        return Kind.BILL
+    if store.tax_status == Store.TaxStatus.COMPOSITION:
+        return Kind.BILL_OF_SUPPLY
+    taxed = {line.gst_bps > 0 for line in lines if not line.out}
+    if taxed == {True}:
+        return Kind.TAX_INVOICE
+    return Kind.INVOICE_CUM_BILL if True in taxed else Kind.BILL_OF_SUPPLY
+
+
+def draft(order: Order, parts: Iterable[Part], *, delivery_fee: int, rounding: int) -> Content:
+    """The content of an order's document about these parts of it."""
+    store = order.store
+    code = place_of_supply(order)
+    across = bool(store.gstin) and code != store.gstin[:2]
+    lines = [_line(part, across=across) for part in parts]
+    return {
+        "seller": {
+            "name": store.name,
+            "name_hi": store.name_hi,
+            "legal_name": store.legal_name,
+            "address": f"{store.line1}, {store.locality}, {store.city}, {store.state} {store.pincode}",
+            "phone": store.phone,
+            "gstin": store.gstin,
+            "fssai": store.fssai,
+            "state": store.state,
+        },
+        "buyer": {
+            "name": order.contact_name,
+            "phone": order.contact_phone,
+            "address": f"{order.address} {order.pincode}".strip(),
+        },
+        "place": {"code": code, "state": NAMES.get(code, "")},
+        "across_states": across,
+        "composition": store.tax_status == Store.TaxStatus.COMPOSITION,
+        "order": order.number,
+        "lines": lines,
+        "delivery_fee": delivery_fee,
+        "rounding": rounding,
+        "total": sum(line["amount"] for line in lines) + delivery_fee + rounding,
+    }
+
+
+def place_of_supply(order: Order) -> str:
+    """The GST code of the state where the goods are handed over (IGST Act s.10(1)(a))."""
+    store = order.store
+    here = store.gstin[:2] or gst_code(store.state)
+    if order.fulfilment == Order.Fulfilment.PICKUP:
+        return here
+    state = Pincode.objects.filter(pk=order.pincode).values_list("state", flat=True).first()
+    return gst_code(state or "") or here
+
+
+def _line(part: Part, *, across: bool) -> dict[str, Any]:
+    line = part.line
+    return {
+        "name": line.name,
+        "name_hi": line.name_hi,
+        "pack": [line.pack_quantity, line.pack_unit] if line.pack_quantity else None,
+        "hsn": line.hsn,
+        "unit": line.unit,
+        "quantity": part.quantity,
+        "price": line.price,
+        "per": line.per,
+        "gst_bps": line.gst_bps,
+        "taxable": part.taxable,
+        "cgst": 0 if across else part.half,
+        "sgst": 0 if across else part.half,
+        "igst": 2 * part.half if across else 0,
+        "amount": part.amount,
+    }
+
+
+def _share(paise: int, line: OrderLine, units: int) -> int:
+    return cumulative_share(whole=paise, part=units, of=line.packed or 1)

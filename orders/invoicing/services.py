@@ -1,0 +1,124 @@
+"""Issuing documents. Every function runs in its caller's transaction, as its last step: the counter
+of a series is the last lock of all (docs/stock.md), held only while the transaction commits."""
+
+from collections.abc import Iterable, Mapping
+from hashlib import sha256
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, connection
+
+from marketplace.core.clock import business_date
+from marketplace.core.ids import ALPHABET, uuid7
+from orders.invoicing.drafting import Content, draft, kind_of, returned, whole
+from orders.invoicing.models import FOR_GOODS, Document, Kind, Series
+from orders.models import Order, OrderLine
+
+# The first letter of a serial says what it is: the kinds of a shop never share a prefix.
+LETTERS: Mapping[str, str] = {
+    Kind.TAX_INVOICE: "T",
+    Kind.BILL_OF_SUPPLY: "S",
+    Kind.INVOICE_CUM_BILL: "M",
+    Kind.BILL: "B",
+    Kind.CREDIT_NOTE: "C",
+}
+# Two characters tell the shops of one GSTIN apart; who has more asks for other ones so often.
+TRIES = 20
+
+
+def issue_invoice(order: Order, lines: Iterable[OrderLine]) -> Document:
+    """The document of an order that has just been packed, with its lines as they are billed."""
+    lines = list(lines)
+    content = draft(order, whole(lines), delivery_fee=order.delivery_fee, rounding=order.rounding)
+    return _issue(order, kind_of(order, lines), content)
+
+
+def issue_credit_note(
+    order: Order,
+    lines: Iterable[OrderLine],
+    quantities: Mapping[UUID, int],
+    *,
+    reference: UUID,
+    delivery_fee: int,
+    rounding: int,
+) -> Document | None:
+    """Goods came back: base units by line id, which the lines count as returned already (CGST Act
+    s.34). None for an order that was packed before there were documents."""
+    invoice = _invoice_of(order)
+    if invoice is None:
+        return None
+    parts = returned(lines, quantities)
+    content = draft(order, parts, delivery_fee=delivery_fee, rounding=rounding)
+    return _issue(order, Kind.CREDIT_NOTE, content, amends=invoice, reference=reference)
+
+
+def cancel_invoice(order: Order) -> Document | None:
+    """The packed order is called off: a credit note of the whole invoice, since no number is ever
+    used twice. None where there is no invoice."""
+    invoice = _invoice_of(order)
+    if invoice is None:
+        return None
+    return _issue(order, Kind.CREDIT_NOTE, invoice.content, amends=invoice, reference=order.pk)
+
+
+def _invoice_of(order: Order) -> Document | None:
+    return Document.objects.of_order(order).filter(kind__in=FOR_GOODS).first()
+
+
+def _issue(
+    order: Order,
+    kind: Kind,
+    content: Content,
+    *,
+    amends: Document | None = None,
+    reference: UUID | None = None,
+) -> Document:
+    today = business_date()
+    year = today.year if today.month >= 4 else today.year - 1
+    series_id, prefix, number = _take_number(
+        store_id=order.store_id, gstin=content["seller"]["gstin"], year=year, kind=kind
+    )
+    sums = {
+        name: sum(line[name] for line in content["lines"])
+        for name in ("taxable", "cgst", "sgst", "igst")
+    }
+    return Document.objects.create(
+        store_id=order.store_id,
+        order=order,
+        kind=kind,
+        series_id=series_id,
+        number=number,
+        serial=f"{prefix}-{number:06d}",
+        amends=amends,
+        reference=reference,
+        issued_on=today,
+        total=content["total"],
+        content=content,
+        **sums,
+    )
+
+
+def _take_number(*, store_id: UUID, gstin: str, year: int, kind: Kind) -> tuple[UUID, str, int]:
+    """The next number of a series, held until the transaction ends: it is used, or never was."""
+    series: dict[str, Any] = {"store_id": store_id, "gstin": gstin, "year": year, "kind": kind}
+    for tried in range(TRIES):
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "UPDATE invoicing_series SET last = last + 1"
+                " WHERE store_id = %(store_id)s AND gstin = %(gstin)s AND year = %(year)s"
+                " AND kind = %(kind)s RETURNING id, prefix, last",
+                series,
+            )
+            if row := cursor.fetchone():
+                series_id, prefix, number = row
+                return series_id, prefix, number
+        _open_series(series, tried)
+    raise IntegrityError(f"no prefix is free for {series}")
+
+
+def _open_series(series: Mapping[str, Any], tried: int) -> None:
+    """Begin a run of numbers; who else begins it at the same time, or has that prefix, is waited for."""
+    mark = int.from_bytes(sha256(f"{series['store_id']} {tried}".encode()).digest()[:2])
+    letters = ALPHABET[mark % 32] + ALPHABET[mark // 32 % 32]
+    prefix = f"{LETTERS[series['kind']]}{series['year'] % 100:02d}-{letters}"
+    Series.objects.bulk_create([Series(id=uuid7(), prefix=prefix, **series)], ignore_conflicts=True)
