@@ -1,3 +1,5 @@
+import re
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -116,6 +118,22 @@ def test_a_failed_delivery_is_cancelled_and_the_goods_come_back(helper, order, l
     helper.post("cancel", {"reason": "not_home"}, order_id=order.pk)
     assert Order.objects.get(pk=order.pk).state == State.CANCELLED
     assert Listing.objects.get(pk=listing.pk).on_hand == 10
+
+
+def test_the_digits_may_be_typed_in_devanagari(helper, order):
+    for screen in ("accept", "pack", "dispatch"):
+        helper.post(screen, order_id=order.pk)
+    page = text(helper.get("deliver", order_id=order.pk))
+    pattern = re.search(r'pattern="([^"]+)"', page)
+    code = services.delivery_code(order)
+    hindi = code.translate(str.maketrans("0123456789", "०१२३४५६७८९"))
+    assert re.fullmatch(pattern[1], code)
+    assert re.fullmatch(pattern[1], hindi)
+    answer = helper.post("deliver", {"code": "¹²³⁴"}, order_id=order.pk)
+    assert answer.status_code == 422
+    assert Order.objects.get(pk=order.pk).code_tries == 0
+    helper.post("deliver", {"code": hindi}, order_id=order.pk)
+    assert Order.objects.get(pk=order.pk).state == State.DELIVERED
 
 
 @pytest.mark.parametrize(

@@ -40,12 +40,12 @@ class DeliveryForm(forms.Form):
         label=_("The customer's 4 digits"),
         max_length=4,
         widget=forms.TextInput(
-            attrs={"inputmode": "numeric", "pattern": "[0-9]{4}", "autocomplete": "off"}
+            attrs={"inputmode": "numeric", "pattern": "[0-9०-९]{4}", "autocomplete": "off"}
         ),
     )
 
     def clean_code(self) -> str:
         code = str(self.cleaned_data["code"]).strip()
-        if not (len(code) == 4 and code.isdigit()):
+        if not (len(code) == 4 and code.isdecimal()):
             raise forms.ValidationError(_("Ask the customer for the 4 digits and type them here."))
         return code
