@@ -24,15 +24,16 @@
     if (document.activeElement === document.body && matchMedia("(pointer: fine)").matches) field.focus();
   });
 
-  // What to give back, while the cash is being counted.
+  // What to give back or what is missing, while the cash is being counted.
   document.addEventListener("input", (event) => {
     const owed = event.target.dataset.changeOf;
     if (owed === undefined) return;
     const given = Math.round(Number(event.target.value.replace(/,/g, "")) * 100);
     const back = given - Number(owed);
     const change = document.getElementById("change");
-    const rupees = (back / 100).toLocaleString("en-IN", { minimumFractionDigits: back % 100 ? 2 : 0 });
-    change.textContent = back > 0 ? `${change.dataset.words} ₹${rupees}` : "";
+    const rupees = Math.abs(back / 100).toLocaleString("en-IN", { minimumFractionDigits: back % 100 ? 2 : 0 });
+    const { words, missing } = change.dataset;
+    change.textContent = given && back ? `${back > 0 ? words : missing} ₹${rupees}` : "";
   });
 
   const camera = document.getElementById("camera");

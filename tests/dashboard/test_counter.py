@@ -197,3 +197,38 @@ def test_a_weight_is_read_as_it_stands_on_the_scale(helper, dal, typed, grams):
     helper.post("counter-ring-up", {"listing": str(dal.pk)})
     page = helper.post("counter-line", {"listing": str(dal.pk), "quantity": typed}, follow=True)
     assert f'value="{grams}"' in page.content.decode()
+
+
+@pytest.mark.parametrize("given", ["10", "0", "१०", "10.99"])
+def test_less_cash_than_the_bill_sells_nothing_and_loses_nothing(helper, biscuits, given):
+    scan(helper, EAN)
+    form = paying(text(helper.get("counter")), given=given)
+    answer = helper.post("counter-finish", form)
+    assert answer.status_code == 422
+    assert "is less than the bill of ₹11: ₹" in text(answer)
+    assert re.search(rf'name="given"\s+value="{given}"', text(answer))
+    assert not CounterSale.objects.exists()
+    assert on_hand(biscuits) == 10
+    sold = helper.post("counter-finish", paying(text(answer), given="11"), follow=True)
+    assert "Sold for ₹11." in text(sold)
+
+
+def test_the_missing_cash_is_named(helper, biscuits):
+    scan(helper, EAN)
+    answer = helper.post("counter-finish", paying(text(helper.get("counter")), given="7.50"))
+    assert "₹7.50 is less than the bill of ₹11: ₹3.50 is missing." in text(answer)
+
+
+def test_cash_that_was_typed_does_not_hinder_paying_by_upi(helper, biscuits):
+    scan(helper, EAN)
+    form = paying(text(helper.get("counter")), "upi", given="5")
+    assert "Sold for ₹10.50." in text(helper.post("counter-finish", form, follow=True))
+
+
+def test_the_cash_given_is_kept_while_the_shop_is_asked(helper, store, biscuits):
+    place_order(store, {biscuits.pk: 10})
+    scan(helper, EAN)
+    page = text(helper.post("counter-finish", paying(text(helper.get("counter")), given="20")))
+    held = page[page.index("Set aside for orders") : page.index("Sell anyway")]
+    form = dict(re.findall(r'name="(\w+)"\s+value="([^"]*)"', held))
+    assert "Give back ₹9." in text(helper.post("counter-finish", form, follow=True))

@@ -1,6 +1,9 @@
+from typing import Any
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from marketplace.core.money import rupees
 from marketplace.dashboard.forms.fields import RupeesField
 from orders.models import CounterSale
 
@@ -14,6 +17,19 @@ class FinishForm(forms.Form):
     upi_total = forms.IntegerField(min_value=0)
     given = RupeesField(label=_("Cash given (₹)"), required=False)
     take_held = forms.BooleanField(required=False)
+
+    def clean(self) -> dict[str, Any]:
+        """Where the cash in the hand was typed, it is enough for the bill."""
+        typed = super().clean() or {}
+        given, total = typed.get("given"), typed.get("cash_total")
+        in_cash = typed.get("paid_by") == CounterSale.PaidBy.CASH
+        if in_cash and given is not None and total is not None and given < total:
+            words = {"given": rupees(given), "total": rupees(total), "short": rupees(total - given)}
+            self.add_error(
+                "given",
+                _("%(given)s is less than the bill of %(total)s: %(short)s is missing.") % words,
+            )
+        return typed
 
     @property
     def expected_total(self) -> int:

@@ -167,6 +167,7 @@ def _show(
         "ticket": ticket,
         "bill": bill,
         "is_barcode": bool(ean13(text)),
+        "given": request.POST.get("given", "")[:20],
         **more,
     }
     if request.htmx:
