@@ -55,12 +55,12 @@ class StockMovement(models.Model):
             models.Index(
                 F("reference"), condition=Q(batch__isnull=False), name="movement_of_reference"
             ),
-            # whether a delivery has come in already
+            # whether a delivery, a loss or a count was written down already
             models.Index(
                 F("listing"),
                 F("reference"),
-                condition=Q(kind="receipt", reference__isnull=False),
-                name="movement_delivery",
+                condition=Q(kind__in=["receipt", "count", "damage"], reference__isnull=False),
+                name="movement_by_hand",
             ),
         ]
 
