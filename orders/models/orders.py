@@ -1,4 +1,5 @@
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import Self
 from uuid import UUID
 
@@ -43,6 +44,10 @@ class OrderQuerySet(models.QuerySet["Order"]):
     def of_person(self, person_id: UUID) -> Self:
         """A customer's orders, in every shop, newest first."""
         return self.filter(person_id=person_id).order_by("-id")
+
+    def just_placed(self) -> Self:
+        """Those of the last hour: whoever comes back to an empty basket may be looking for one."""
+        return self.filter(placed_at__gte=now() - timedelta(hours=1))
 
     def in_states(self, states: Iterable[str]) -> Self:
         return self.filter(state__in=list(states))

@@ -74,9 +74,17 @@ def _read(payload: Payload) -> Proposal:
 def _goods(proposal: Proposal, language: str) -> dict[str, Any]:
     """What is offered, for how much, and instead of what, in the reader's words."""
     lines = list(proposal.lines.select_related("listing__product", "replaces__product"))
-    offered = next((line for line in lines if line.replaces_id), lines[0] if lines else None)
-    if offered is None:
+    if not lines:
         return {}
+    ordered = dict(proposal.order.lines.values_list("listing_id", "ordered"))
+    # The scale is read of everything loose at once: what weighs most above its order is the point.
+    offered = max(
+        lines,
+        key=lambda line: (
+            line.replaces_id is not None,
+            line.quantity - ordered.get(line.listing_id, 0),
+        ),
+    )
     with translation.override(language):
         return {
             "item": _name(offered),

@@ -17,7 +17,6 @@ from marketplace.core.ids import short_code, uuid7
 from marketplace.core.locks import busy_when_locked
 from marketplace.core.models import OutboxEntry
 from marketplace.core.money import tax_inside
-from marketplace.core.quantity import Unit
 from marketplace.core.rows import Write, insert, write_together
 from orders.errors import BasketChanged, EmptyOrder, NotDelivered, TotalChanged
 from orders.models import Order, OrderEvent, OrderLine, State
@@ -333,7 +332,7 @@ def make_line(
         pack_quantity=product.pack_quantity,
         pack_unit=product.pack_unit,
         unit=product.base_unit,
-        by_weight=not product.packed and product.base_unit != Unit.PIECE,
+        by_weight=listing.by_weight,
         ordered=quantity,
         quantity=quantity,
         price=listing.price,

@@ -36,6 +36,11 @@ class Quote:
     total: int
     problems: Sequence[DomainError]
 
+    @property
+    def weighed(self) -> bool:
+        """Whether the bill will follow the scale."""
+        return any(line.listing.by_weight for line in self.lines)
+
 
 def quote(
     *,

@@ -41,14 +41,17 @@
   };
 
   // A thumb is faster than the network: what each tap said waits for its turn at an element that stays
-  // while the answers are swapped in, one request at a time, and no tap is lost.
+  // while the answers are swapped in, one request at a time, and no tap is lost. Where that element
+  // includes the fields (`hx-include`), they go as the answer before has left them, but for those that
+  // a person agrees to as seen.
   document.addEventListener("submit", (event) => {
     const form = event.target;
     if (form.dataset.queue === undefined || !window.htmx) return;
     event.preventDefault();
     event.stopImmediatePropagation();
     const source = form.dataset.queue ? document.querySelector(form.dataset.queue) : form;
-    const values = new FormData(form);
+    const values = source.hasAttribute("hx-include") ? new FormData() : new FormData(form);
+    each(form, "[data-as-seen]", (field) => values.set(field.name, field.value));
     if (event.submitter?.name) values.append(event.submitter.name, event.submitter.value);
     htmx.ajax("POST", form.action, { source, values });
   }, true);

@@ -4,7 +4,7 @@ import pytest
 
 from orders import services
 from orders.models import Order, Proposal
-from stores.inventory.models import Hold
+from stores.inventory.models import Hold, Listing
 from tests.dashboard.shopkeeper import text
 from tests.factories import make_listing, make_loose, make_product
 from tests.orders.building import captured_order, place_order
@@ -50,6 +50,25 @@ def test_something_else_is_offered_from_the_same_aisle(helper, store, order, lis
     assert "The customer is being asked" in page
     assert "1 pc × Chakki Fresh" in page
     assert "disabled" in page.split('id="packed"')[1][:40]
+
+
+def test_the_likest_is_offered_first_whatever_sells_best(helper, store, order, listing):
+    """Missing is a packet of 5 kg at ₹250."""
+    product = listing.product
+    product.name = "Chakki Atta"
+    product.save()
+    for name, size, price, rank in (
+        ("Besan Fine", 5000, 25000, 9),
+        ("Atta Small", 1000, 6000, 8),
+        ("Atta Dear", 5000, 50000, 7),
+        ("Atta Alike", 5000, 24000, 1),
+    ):
+        other = make_product(name=name, pack_quantity=size)
+        make_listing(store, product=other, price=price, mrp=None)
+        Listing.objects.filter(product=other).update(rank=rank)
+    page = text(helper.get("offer", **at(order, listing)))
+    places = [page.index(name) for name in ("Atta Alike", "Atta Dear", "Atta Small", "Besan Fine")]
+    assert places == sorted(places)
 
 
 def test_the_shelf_is_searched_by_name(helper, store, order, listing, potato):

@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 from orders import services
 from orders.models import Order
 from tests.factories import make_listing, make_product
+from tests.journeys.conftest import slow_down
 from tests.journeys.test_whole_job import sign_in
 from tests.orders.building import place_order
 from tests.product import Product
@@ -64,3 +65,22 @@ def test_an_offer_is_taken_and_the_order_edited(
         held = {line.listing_id: line.quantity for line in now.lines.all() if not line.out}
     assert (now.total, now.version) == (35800, 3)
     assert held == {neighbourhood.sharbati.pk: 1, neighbourhood.salt.pk: 1}
+
+
+def test_taps_faster_than_the_network_all_count(
+    running_product: Product, neighbourhood: Any, order: Any, phone: Any
+) -> None:
+    page = phone()
+    page.goto(f"/sign-in/?next=/orders/{order.pk}/edit/")
+    sign_in(page, neighbourhood.customer_phone)
+    page.wait_for_load_state()
+    slow_down(page, milliseconds=400)
+    page.locator("#edit .items").first.locator("button[name=more]").click(click_count=3)
+    # what is saved before the answers have come was not agreed to
+    page.get_by_role("button", name="Save the changes").click()
+    expect(page.locator("#edit .errors")).to_contain_text("Prices have changed")
+    expect(page.locator("#edit .total")).to_contain_text("₹1,270")
+    page.get_by_role("button", name="Save the changes").click()
+    expect(page.get_by_text("Your order has been changed.")).to_be_visible()
+    with running_product.orm():
+        assert Order.objects.get(pk=order.pk).total == 127000

@@ -11,7 +11,7 @@ from orders.models import Order
 from payments.upi.models import PaymentAttempt
 from payments.upi.services import apply_bank_event
 from stores.shops.services import add_staff
-from tests.factories import make_listing, make_product, make_store
+from tests.factories import make_listing, make_loose, make_product, make_store
 from tests.orders.building import place_order
 from tests.orders.test_notices import sms, told
 from tests.upi.words import payment_word
@@ -97,6 +97,26 @@ def test_the_offer_in_hindi(buy, coffee):
     offer(order, coffee)
     (text,) = sms(told(), ASHA)
     assert text.startswith("गुप्ता किराना के पास चाय नहीं है; बदले में कॉफ़ी 100 ग्राम × 2, ₹260 में।")
+
+
+def test_of_several_on_the_scale_the_heavier_one_is_named(shop):
+    person = register_person(phone="9810012345", name="Asha", language="en")
+    rice, potato = make_loose(shop, name="Rice"), make_loose(shop, name="Potato")
+    order = place_order(
+        shop,
+        {rice.pk: 1000, potato.pk: 1000},
+        person_id=person.pk,
+        actor=f"person:{person.pk}",
+    )
+    told()
+    weights = dict(zip(order.lines.values_list("pk", flat=True), (1000, 1500), strict=True))
+    services.propose_weight(
+        store_id=shop.pk, order_id=order.pk, weights=weights, actor="person:shopkeeper"
+    )
+    (text,) = sms(told(), ASHA)
+    assert (
+        f"weighed a little more for order {order.number}: Potato 1.5 kg. New total: ₹100." in text
+    )
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 from orders.models import Cart, CartLine
 from stores.inventory import services as inventory
-from tests.factories import make_listing, make_product, make_store
+from tests.factories import make_listing, make_loose, make_product, make_store
 
 
 def quantities(listing):
@@ -79,3 +79,12 @@ def test_nonsense_is_not_there(visitor, store):
     assert visitor.post("/basket/change/", {"more": "x"}).status_code == 404
     assert visitor.post("/basket/change/", {}).status_code == 404
     assert not Cart.objects.exists()
+
+
+def test_loose_goods_say_that_the_bill_follows_the_scale(customer, store, tap):
+    tap(customer, "more", make_listing(store))
+    pages = [f"/shops/{store.slug}/basket/", f"/shops/{store.slug}/checkout/"]
+    for page in pages:
+        assert "Loose goods are weighed" not in customer.get(page).content.decode()
+    tap(customer, "more", make_loose(store))
+    assert "Loose goods are weighed" in customer.get(pages[0]).content.decode()

@@ -3,7 +3,7 @@
 import pytest
 from django.test import Client
 
-from marketplace.core.clock import business_date
+from marketplace.core.clock import business_date, travel
 from orders.models import CartLine, Order
 from orders.services.requests import open_request
 from stores.inventory.holds import lock_listings
@@ -57,8 +57,14 @@ def test_two_tabs_that_buy_one_basket_at_once_make_one_order(
 def test_a_tab_that_comes_later_finds_the_basket_empty(customer, store, filled_form):
     first, second = (fields_of(customer, store, filled_form) for _ in range(2))
     customer.post(url(store), first)
-    assert customer.post(url(store), second)["Location"] == f"/shops/{store.slug}/basket/"
-    assert Order.objects.count() == 1
+    basket = f"/shops/{store.slug}/basket/"
+    assert customer.post(url(store), second)["Location"] == basket
+    order = Order.objects.get()
+    shown = customer.get(basket).content.decode()
+    assert f'href="/orders/{order.pk}/"' in shown
+    assert f"You have just ordered: {order.number}" in shown
+    with travel(seconds=3601):
+        assert order.number not in customer.get(basket).content.decode()
 
 
 def test_back_and_send_again_leads_to_the_order_and_keeps_the_new_basket(

@@ -18,9 +18,12 @@ from marketplace.dashboard.views.orders import find_order
 from marketplace.dashboard.views.picking import find_line
 from orders import services
 from orders.models import Order, OrderLine
+from stores.catalogue.models import Product
 from stores.inventory.models import Listing, ListingQuerySet
 
 MOST_CANDIDATES = 12
+# Of an aisle, so many best sellers are looked at to find the likest.
+MOST_COMPARED = 60
 ANSWERS = {
     "yes": services.accept_proposal,
     "no": services.decline_proposal,
@@ -119,17 +122,35 @@ def _propose(request: Visit, desk: Desk, order: Order, line: OrderLine) -> Candi
 
 
 def _candidates(desk: Desk, line: OrderLine, text: str) -> list[Listing]:
-    """What the shop could bring instead, best sellers first; unasked nothing that is on the list
-    already."""
-    found = _shelf(desk).sellable().exclude(pk=line.listing_id)
+    """What the shop could bring instead: unasked the likest first, and nothing that is on the list
+    already; what was looked for with the best sellers first."""
+    found = _shelf(desk).sellable().exclude(pk=line.listing_id).order_by("-rank", "id")
     if text:
-        found = found.matching(text)
-    else:
-        on_the_list = OrderLine.objects.filter(store_id=desk.store.pk, order_id=line.order_id)
-        found = found.filter(category=line.listing.category_id).exclude(
-            pk__in=on_the_list.values("listing_id")
-        )
-    return list(found.order_by("-rank", "id")[:MOST_CANDIDATES])
+        return list(found.matching(text)[:MOST_CANDIDATES])
+    missing = _shelf(desk).get(pk=line.listing_id)
+    on_the_list = OrderLine.objects.filter(store_id=desk.store.pk, order_id=line.order_id)
+    found = found.filter(category=missing.category_id)
+    best = found.exclude(pk__in=on_the_list.values("listing_id"))[:MOST_COMPARED]
+    return sorted(best, key=lambda listing: _unlike(missing, listing))[:MOST_CANDIDATES]
+
+
+def _unlike(missing: Listing, other: Listing) -> tuple[int, float, float]:
+    """How far another item is from the one that is missing: fewer words of its name, whatever the
+    brand; another pack; another price for as much. Of two alike the better seller stays first."""
+    words = _words(missing.product) & _words(other.product)
+    sizes = [listing.product.pack_quantity or listing.per for listing in (missing, other)]
+    prices = [listing.unit_price[0] for listing in (missing, other)]
+    return -len(words), _ratio(*sizes), _ratio(*prices)
+
+
+def _words(product: Product) -> set[str]:
+    brand = set(product.brand.name.lower().split()) if product.brand else set()
+    return set(product.name.lower().split()) - brand
+
+
+def _ratio(one: int, other: int) -> float:
+    """How many times the larger is the smaller, to the half: 1.0 for as good as the same."""
+    return round(2 * max(one, other) / min(one, other)) / 2
 
 
 def _listing(desk: Desk, listing_id: str) -> Listing:

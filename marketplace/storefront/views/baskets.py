@@ -23,7 +23,7 @@ from marketplace.storefront.times import read_times
 from marketplace.storefront.views.language import back_to
 from marketplace.storefront.views.shops import card_of, find_store
 from orders import carts
-from orders.models import CartLine, Order
+from orders.models import FINISHED, CartLine, Order
 from orders.services import Quote, QuoteLine, quote
 from stores.inventory.models import Listing
 from stores.shops.models import Store
@@ -79,12 +79,21 @@ def _basket_context(request: Visit, store: Store) -> dict[str, Any]:
         "lines": [
             BasketLine(card_of(line.listing, store, line.quantity), line) for line in priced.lines
         ],
+        "just_ordered": None if priced.lines else _just_ordered(request, store),
         "shop_problems": [
             problem
             for problem in priced.problems
             if problem not in [line.problem for line in priced.lines]
         ],
     }
+
+
+def _just_ordered(request: Visit, store: Store) -> Order | None:
+    """What somebody who finds the basket empty has just bought with it."""
+    if not request.user.is_authenticated:
+        return None
+    mine = Order.objects.of_person(request.user.pk).of_store(store.pk).just_placed()
+    return mine.exclude(state__in=FINISHED).first()
 
 
 @require_GET

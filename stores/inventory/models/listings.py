@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from marketplace.core import money
 from marketplace.core.clock import business_date, now
 from marketplace.core.ids import uuid7
+from marketplace.core.quantity import Unit
 from stores.catalogue.models import Category, GstRate, Product
 from stores.inventory.pricing import compare_price, unit_price_beside, unit_price_words
 from stores.shops.models import Store
@@ -209,6 +210,11 @@ class Listing(models.Model):
     def has_expired_since(self, today: date) -> bool:
         """Whether a batch has passed its date that is not yet counted as expired."""
         return self.next_expiry is not None and self.next_expiry < today
+
+    @property
+    def by_weight(self) -> bool:
+        """Whether it is sold loose, so that what goes into the bag is weighed and billed so."""
+        return not self.product.packed and self.product.base_unit != Unit.PIECE
 
     @property
     def can_be_bought(self) -> bool:
