@@ -166,6 +166,13 @@ class TooLateToChange(DomainError):
     message = _("The order can no longer be changed. It is: %(state_words)s.")
 
 
+class WeighedAlready(DomainError):
+    """Another hand has put it on the scale meanwhile; `weighed` is in words."""
+
+    code = "weighed_already"
+    message = _("It has been weighed already: %(weighed)s. Take the tick back to weigh it again.")
+
+
 class OrderChanged(DomainError):
     """Somebody else changed the order since the person looked at it."""
 

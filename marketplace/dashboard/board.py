@@ -5,7 +5,7 @@ from datetime import datetime, time, timedelta
 from hashlib import sha256
 from uuid import UUID
 
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, OuterRef, Q
 from django.db.models.functions import Coalesce
 from django.utils.functional import Promise
 from django.utils.translation import get_language
@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from marketplace.core.clock import INDIA, business_date, now
 from marketplace.core.templatetags.nukkad import clock, moment
-from orders.models import Order, OrderLine, Return, State
+from orders.models import Order, OrderLine, Proposal, Return, State
 
 MOST_OPEN = 200
 MOST_FINISHED = 40
@@ -47,6 +47,8 @@ class Card:
     items: int
     short: int
     to_weigh: int
+    # whether something waits for the customer's word
+    asked: bool = False
 
     @property
     def counting(self) -> bool:
@@ -105,6 +107,7 @@ def todays_orders(store_id: UUID) -> list[Column]:
             distinct=True,
         ),
         short=Count("flags", filter=Q(flags__cleared_at=None), distinct=True),
+        asked=Exists(Proposal.objects.live().filter(order=OuterRef("pk"))),
     )
     still_open = [state for column in board[:-1] for state in column.states]
     ended = Q(state=State.DELIVERED, delivered_at__gte=midnight) | Q(
@@ -113,7 +116,13 @@ def todays_orders(store_id: UUID) -> list[Column]:
     by_state = {state: column for column in board for state in column.states}
     for order in found.in_states(still_open).order_by(WANTED_AT, "id")[:MOST_OPEN]:
         by_state[order.state].cards.append(
-            card(order, items=order.items, short=order.short, to_weigh=order.to_weigh)
+            card(
+                order,
+                items=order.items,
+                short=order.short,
+                to_weigh=order.to_weigh,
+                asked=order.asked,
+            )
         )
     for order in found.filter(ended).order_by("-id")[:MOST_FINISHED]:
         by_state[order.state].cards.append(card(order, items=order.items, short=0, to_weigh=0))
@@ -121,7 +130,7 @@ def todays_orders(store_id: UUID) -> list[Column]:
     return [column for column in board if column.key != "back" or column.cards]
 
 
-def card(order: Order, *, items: int, short: int, to_weigh: int) -> Card:
+def card(order: Order, *, items: int, short: int, to_weigh: int, asked: bool = False) -> Card:
     step, label = NEXT_STEP.get((order.state, order.fulfilment), ("", ""))
     return Card(
         order=order,
@@ -131,6 +140,7 @@ def card(order: Order, *, items: int, short: int, to_weigh: int) -> Card:
         items=items,
         short=short,
         to_weigh=to_weigh if step == "pack" else 0,
+        asked=asked,
     )
 
 
@@ -138,7 +148,7 @@ def fingerprint(board: list[Column], returns: list[Return]) -> str:
     """Changes whenever the board would look different: an order moved, a return was asked for or
     decided, or a minute has passed."""
     seen = [
-        f"{card.order.pk}:{card.order.version}:{card.short}:{card.to_weigh}"
+        f"{card.order.pk}:{card.order.version}:{card.short}:{card.to_weigh}:{card.asked}"
         for column in board
         for card in column.cards
     ]

@@ -3,13 +3,17 @@
 from collections.abc import Mapping
 from copy import copy
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from uuid import UUID
+
+from django.utils.translation import get_language
 
 from marketplace.core.measures import in_people_units
 from marketplace.core.money import charge
 from marketplace.dashboard.shelf import Row
 from orders.models import Order, OrderLine, Proposal, State
 from orders.services.billing import most_without_asking, paid
+from orders.services.consent import CAN_CHANGE
 from orders.services.packing import bill_as_picked
 from stores.inventory.models import Listing
 
@@ -61,12 +65,14 @@ class PickLine:
 
 @dataclass(frozen=True, slots=True)
 class PickList:
-    """`order` is billed for what has been weighed so far; `asked` waits for the customer. `back`
-    and `over` are paise: what a prepaid customer gets back, what is too much to bill unasked."""
+    """`order` is billed for what has been weighed so far; `asked` waits for the customer, and to
+    `refused` there was no yes. `back` and `over` are paise: what a prepaid customer gets back, what
+    is too much to bill unasked."""
 
     order: Order
     lines: list[PickLine]
     asked: list[Proposal]
+    refused: list[Proposal]
     open: bool
     back: int
     over: int
@@ -86,6 +92,15 @@ class PickList:
         )
 
     @property
+    def seen(self) -> str:
+        """Changes whenever the list would look different: to whoever has the page open, another hand
+        or the customer has changed something."""
+        parts = [f"{self.order.version}:{self.order.state}"]
+        parts += [f"{each.line.state}:{each.line.packed}:{each.short}" for each in self.lines]
+        parts += [f"{each.pk}:{each.state}" for each in (*self.asked, *self.refused)]
+        return sha256("|".join([get_language() or "", *parts]).encode()).hexdigest()[:16]
+
+    @property
     def agreed(self) -> int:
         """What the customer of a cash order last said yes to, where the bill is another by now."""
         cash = self.order.payment_method == Order.PaymentMethod.CASH
@@ -95,16 +110,16 @@ class PickList:
 
 
 def pick_list(order: Order, problems: Mapping[UUID, Problem] | None = None) -> PickList:
-    """Three queries, and three more while the customer is asked something; `problems` by line."""
+    """Three queries, and three more once the customer was asked something; `problems` by line."""
     short = dict(order.flags.open().values_list("listing_id", "quantity"))
     lines = list(order.lines.all())
-    asked = list(
-        order.proposals.live().prefetch_related(
-            "lines__listing__product", "lines__replaces__product"
-        )
-    )
-    about = {each.listing_id for proposal in asked for each in proposal.lines.all()}
     open_ = order.state == State.ACCEPTED
+    proposals = order.proposals.live()
+    if order.state in CAN_CHANGE:
+        proposals |= order.proposals.refused()
+    known = list(proposals.prefetch_related("lines__listing__product", "lines__replaces__product"))
+    asked = [each for each in known if each.state in Proposal.LIVE]
+    about = {each.listing_id for proposal in asked for each in proposal.lines.all()}
     billed = copy(order)
     if open_:
         bill_as_picked(billed, lines)
@@ -122,6 +137,7 @@ def pick_list(order: Order, problems: Mapping[UUID, Problem] | None = None) -> P
             for line in lines
         ],
         asked=asked,
+        refused=[each for each in known if each.state not in Proposal.LIVE],
         open=open_,
         back=max(paid(order) - billed.total, 0) if open_ and prepaid else 0,
         over=max(billed.total - most_without_asking(order), 0) if open_ else 0,

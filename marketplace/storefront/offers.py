@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from orders.models import Order, OrderLine, Proposal, ProposalLine
 from orders.services.billing import paid
-from orders.services.changes import held_now, lines_of, preview
+from orders.services.changes import Lines, held_now, lines_of, preview
 from orders.services.consent import changes_of
 from stores.inventory.pricing import compare_price, unit_price_words
 
@@ -42,6 +42,8 @@ class Offer:
 
     proposal: Proposal
     lines: list[OfferedLine]
+    # whether nothing is left of the order without a yes
+    all_or_nothing: bool
     total: int
     extra: int
 
@@ -104,8 +106,15 @@ def live_offers(order: Order) -> list[Offer]:
                     )
                     for line in proposal.lines.all()
                 ],
+                all_or_nothing=_is_all(proposal, lines),
                 total=would_be.total,
                 extra=proposal.extra or (max(would_be.total - paid(order), 0) if prepaid else 0),
             )
         )
     return offers
+
+
+def _is_all(proposal: Proposal, lines: Lines) -> bool:
+    """Whether a no, or no answer, leaves nothing of the order to bring: then it is called off."""
+    replaced = {line.replaces_id for line in proposal.lines.all()} - {None}
+    return bool(replaced) and all(line.out or key in replaced for key, line in lines.items())

@@ -1,5 +1,7 @@
+from datetime import datetime, timedelta
 from typing import Self
 
+from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -15,6 +17,10 @@ class ProposalQuerySet(models.QuerySet["Proposal"]):
     def live(self) -> Self:
         """Those that still wait: for the customer's yes, or for the payment that goes with it."""
         return self.filter(state__in=Proposal.LIVE)
+
+    def refused(self) -> Self:
+        """Those that the customer has said no to, or not answered or paid in time."""
+        return self.filter(state__in=[Proposal.State.DECLINED, Proposal.State.LAPSED])
 
     def overdue(self) -> Self:
         """Live proposals whose time is up."""
@@ -85,6 +91,14 @@ class Proposal(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} ({self.state})"
+
+    @property
+    def answer_by(self) -> datetime:
+        """The end of the customer's time: to answer, or to begin paying. What is under way at the bank
+        then is waited for a little longer."""
+        return self.due_at - (
+            settings.HOLD_GRACE if self.state == self.State.AGREED else timedelta()
+        )
 
     @property
     def own_edit(self) -> bool:

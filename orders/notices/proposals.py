@@ -35,7 +35,7 @@ def tell_customer_of_proposal(payload: Payload) -> None:
             "kind": proposal.kind,
             "to_pay": proposal.extra if proposal.state == Proposal.State.AGREED else 0,
             "new_total": would_be.total,
-            "until": proposal.due_at,
+            "until": proposal.answer_by,
             "link": customer_link(order),
         },
         dedupe_key=f"proposal:{proposal.pk}:{proposal.state}",

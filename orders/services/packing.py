@@ -6,7 +6,7 @@ from uuid import UUID
 from marketplace.core.clock import now
 from marketplace.core.errors import InvalidInput
 from marketplace.core.money import rupees
-from orders.errors import BeingAsked, CostsMore, NothingLeft
+from orders.errors import BeingAsked, CostsMore, NothingLeft, OrderChanged
 from orders.invoicing.services import issue_invoice
 from orders.models import Order, OrderLine, State
 from orders.services.billing import (
@@ -25,7 +25,12 @@ NOTHING: Mapping[UUID, int] = {}
 
 
 def pack(
-    *, store_id: UUID, order_id: UUID, actor: str, weights: Mapping[UUID, int] = NOTHING
+    *,
+    store_id: UUID,
+    order_id: UUID,
+    actor: str,
+    weights: Mapping[UUID, int] = NOTHING,
+    expected_version: int | None = None,
 ) -> Order:
     """The goods stand packed: they leave the shelf, and the customer pays for what was weighed.
 
@@ -33,13 +38,16 @@ def pack(
     anew; packets that nobody ticked are taken as wanted. A prepaid customer gets back at once
     what they paid too much; no bill grows beyond what may be charged without asking (CostsMore).
     A hold lost to a count is taken again if the shelf has enough, else raises OutOfStock, and the
-    shop mends the count or leaves the line out.
+    shop mends the count or leaves the line out. `expected_version` is that of the order which the
+    person has in the bag.
 
-    Raises UnknownOrder, IllegalTransition, BeingAsked, NothingLeft, NotWeighed, InvalidInput, UnlikelyWeight,
-    CostsMore, OutOfStock, Busy; then nothing has changed.
+    Raises UnknownOrder, IllegalTransition, OrderChanged, BeingAsked, NothingLeft, NotWeighed,
+    InvalidInput, UnlikelyWeight, CostsMore, OutOfStock, Busy; then nothing has changed.
     """
     with locked_order(store_id, order_id) as order:
         check(order, State.PACKED)
+        if expected_version not in (None, order.version):
+            raise OrderChanged
         if order.proposals.live().exists():
             raise BeingAsked
         lines = list(order.lines.all())

@@ -12,7 +12,7 @@ from django.utils import translation
 from marketplace.core.errors import InvalidInput
 from marketplace.core.quantity import show_quantity
 from marketplace.core.templatetags.nukkad import localised
-from orders.errors import NotWeighed, UnknownLine, UnlikelyWeight
+from orders.errors import NotWeighed, OrderChanged, UnknownLine, UnlikelyWeight, WeighedAlready
 from orders.models import Order, OrderLine, State
 from orders.services.changes import Change, apply_changes
 from orders.services.closing import lock_live
@@ -27,16 +27,27 @@ FAR_MORE = 5
 
 
 def pick_line(
-    *, store_id: UUID, order_id: UUID, line_id: UUID, packed: int | None = None
+    *,
+    store_id: UUID,
+    order_id: UUID,
+    line_id: UUID,
+    packed: int | None = None,
+    expected: int | None = None,
 ) -> OrderLine:
     """Tick a line: it lies in the bag. Goods by weight say how much was weighed, in base units.
 
-    Ticked again it takes the new weight. Raises UnknownOrder, UnknownLine, IllegalTransition,
-    NotWeighed, InvalidInput, UnlikelyWeight, Busy.
+    Ticked again it takes the new weight. `expected` are the base units that the person read on a
+    list with no tick at this line: where more or less is wanted by now that raises OrderChanged,
+    where it has been weighed since WeighedAlready. Raises UnknownOrder, UnknownLine,
+    IllegalTransition, NotWeighed, InvalidInput, UnlikelyWeight, Busy.
     """
     with locked_order(store_id, order_id) as order:
         check(order, State.PACKED)
         line = _find_line(order.lines.all(), line_id)
+        if expected not in (None, line.quantity):
+            raise OrderChanged
+        if expected is not None and line.packed not in (None, packed or line.quantity):
+            raise WeighedAlready(weighed=show_quantity(line.packed, line.unit))
         if line.by_weight:
             line.packed = check_weight(line, packed)
         elif packed not in (None, line.quantity):

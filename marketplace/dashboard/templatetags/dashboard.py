@@ -57,6 +57,7 @@ def order_card(context: dict[str, Any], card: Card, column: str) -> SafeString:
         "phone": order.contact_phone,
         "digits": order.contact_phone.replace("+", ""),
         "step_label": str(card.step_label),
+        "version": str(order.version),
         "csrf_token": str(context["csrf_token"]),
     }
     return fill(
@@ -66,6 +67,7 @@ def order_card(context: dict[str, Any], card: Card, column: str) -> SafeString:
         short=card.short,
         step=card.step,
         to_weigh=bool(card.to_weigh),
+        asked=card.asked,
         pickup=order.fulfilment == Order.Fulfilment.PICKUP,
         column=column,
     )

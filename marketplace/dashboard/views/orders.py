@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from django_htmx.http import HttpResponseClientRedirect
 
 from marketplace.core.errors import DomainError
-from marketplace.core.requests import Visit
+from marketplace.core.requests import Visit, whole_number
 from marketplace.dashboard.board import card, first_name
 from marketplace.dashboard.desk import Desk, Role, at_desk, show
 from marketplace.dashboard.forms.orders import DeliveryForm, ReasonForm
@@ -22,7 +23,7 @@ from marketplace.dashboard.picking import Problem, pick_list
 from marketplace.dashboard.views.returns import returns_context
 from marketplace.dashboard.views.today import board_context
 from orders import services
-from orders.errors import BeingAsked, CostsMore, NotWeighed
+from orders.errors import BeingAsked, CostsMore, NotWeighed, OrderChanged
 from orders.invoicing.models import Document
 from orders.models import Order, OrderEvent, State
 from orders.services.billing import paid
@@ -50,7 +51,8 @@ def accept(request: Visit, desk: Desk, order_id: UUID) -> HttpResponse:
 @require_POST
 @at_desk(Role.HELPER)
 def pack(request: Visit, desk: Desk, order_id: UUID) -> HttpResponse:
-    return _step(request, desk, order_id, services.pack)
+    seen = whole_number(request.POST.get("version", ""))
+    return _step(request, desk, order_id, partial(services.pack, expected_version=seen))
 
 
 @require_POST
@@ -125,7 +127,7 @@ def _step(request: Visit, desk: Desk, order_id: UUID, move: Move) -> HttpRespons
     problem = ""
     try:
         move(store_id=desk.store.pk, order_id=order_id, actor=desk.actor)
-    except (NotWeighed, CostsMore, BeingAsked) as error:
+    except (NotWeighed, CostsMore, BeingAsked, OrderChanged) as error:
         messages.error(request, str(error))
         page = desk.to("order", order_id=order_id)
         return HttpResponseClientRedirect(page) if request.htmx else redirect(page)
@@ -236,6 +238,10 @@ def show_order(
         "can_cancel": order.state in ALLOWED[State.CANCELLED]
         and order.state not in CALLED_OFF_ELSEWHERE,
     }
+    if request.htmx.target == "work":
+        if request.GET.get("seen") == picking.seen:
+            return HttpResponse(status=204)
+        return show(request, desk, "orders/work", context)
     return show(request, desk, "orders/order", context, tab="today", status=status)
 
 

@@ -5,17 +5,20 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
+from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
+from django_htmx.http import HttpResponseClientRefresh
 
 from marketplace.core.errors import DomainError
-from marketplace.core.requests import Visit
+from marketplace.core.requests import Visit, whole_number
 from marketplace.dashboard.desk import Desk, Role, at_desk, show
 from marketplace.dashboard.forms.picking import LeftForm, WeightForm
 from marketplace.dashboard.picking import Problem, pick_list
 from marketplace.dashboard.views.orders import find_order, show_order
 from orders import services
+from orders.errors import OrderChanged
 from orders.models import Order, OrderLine
 
 
@@ -36,7 +39,9 @@ def pick(request: Visit, desk: Desk, order_id: UUID, line_id: UUID) -> HttpRespo
         order,
         line,
         "weight",
-        lambda **which: services.pick_line(**which, packed=weighed),
+        lambda **which: services.pick_line(
+            **which, packed=weighed, expected=whole_number(request.POST.get("quantity", ""))
+        ),
     )
 
 
@@ -89,6 +94,11 @@ def _do(
     """Change a line and show it with the bill (htmx), or the page again."""
     try:
         change(store_id=desk.store.pk, order_id=order.pk, line_id=line.pk)
+    except OrderChanged as error:
+        # The rest of the list may be another too.
+        messages.warning(request, str(error))
+        page = f"{desk.to('order', order_id=order.pk)}#line-{line.pk}"
+        return HttpResponseClientRefresh() if request.htmx else redirect(page)
     except DomainError as error:
         return _refused(request, desk, order, line, about, str(error))
     if request.htmx:
@@ -111,7 +121,9 @@ def _show_line(
 ) -> HttpResponse:
     picking = pick_list(order, {line.pk: problem} if problem else None)
     row = next(each for each in picking.lines if each.line.pk == line.pk)
-    context = {"order": order, "picking": picking, "row": row, "oob": True}
+    # The other lines are still as the page was drawn.
+    seen = whole_number(request.POST.get("version", ""))
+    context = {"order": order, "picking": picking, "row": row, "seen": seen, "oob": True}
     return show(request, desk, "orders/picked", context, status=422 if problem else 200)
 
 

@@ -80,10 +80,10 @@ def order(request: PersonsVisit, order_id: UUID) -> HttpResponse:
     """Where the order stands; the part that changes asks for itself every half minute."""
     found = find_order(request, order_id)
     context = _order_context(found)
+    context["lines"] = found.lines.select_related("replaces__product")
     if request.htmx and request.htmx.target == "progress":
-        return render(request, "storefront/order_progress.html", context)
-    lines = found.lines.select_related("replaces__product")
-    context |= {"lines": lines, "share": _share(request, found)}
+        return render(request, "storefront/order_progressed.html", context)
+    context["share"] = _share(request, found)
     context |= returns_context(found)
     context["documents"] = Document.objects.of_order(found).defer("content")
     return render(request, "storefront/order.html", context)
