@@ -1,7 +1,10 @@
 """The pick list: ticks, weights and missing items, with htmx and without JavaScript."""
 
+import re
+
 import pytest
 
+from marketplace.core.clock import travel
 from marketplace.core.measures import read_weight
 from orders import services
 from orders.models import Order
@@ -225,3 +228,94 @@ def test_a_tick_costs_as_much_for_twenty_lines_as_for_one(helper, store, django_
         services.accept(store_id=store.pk, order_id=order.pk, actor="system")
         with django_assert_num_queries(15):
             helper.post("pick", htmx=True, **at(order, goods[0]))
+
+
+def shown(order, listing) -> dict[str, str]:
+    """The fields of a page that was drawn just now."""
+    version = str(Order.objects.get(pk=order.pk).version)
+    return {"quantity": str(line(order, listing).quantity), "version": version}
+
+
+@pytest.mark.parametrize("htmx", [True, False])
+def test_a_line_that_has_changed_since_is_not_ticked(helper, paid, salt, htmx):
+    drawn = shown(paid, salt)
+    services.edit_order(
+        store_id=paid.store_id,
+        order_id=paid.pk,
+        actor=paid.actor,
+        by_customer=True,
+        quantities={salt.pk: 1},
+    )
+    answer = helper.post("pick", drawn, htmx=htmx, **at(paid, salt))
+    assert answer.get("HX-Refresh") == "true" if htmx else answer.status_code == 302
+    assert line(paid, salt).state == "wanted"
+    page = text(helper.get("order", order_id=paid.pk))
+    assert "The order has changed since you looked." in page
+
+
+def test_a_weight_of_another_hand_is_not_overwritten(helper, paid, potato):
+    drawn = shown(paid, potato)
+    helper.post("pick", drawn | {"weight": "0.98"}, **at(paid, potato))
+    again = helper.post("pick", drawn | {"weight": "0.98"}, **at(paid, potato))
+    assert again.status_code == 302
+    page = text(helper.post("pick", drawn | {"weight": "0.9"}, htmx=True, **at(paid, potato)))
+    assert "It has been weighed already: 980 g." in page
+    assert line(paid, potato).packed == 980
+
+
+def test_a_bag_of_an_order_that_has_changed_is_not_packed(helper, paid, potato, salt):
+    drawn = shown(paid, potato)
+    helper.post("pick", drawn | {"weight": "1"}, **at(paid, potato))
+    services.mark_unavailable(
+        store_id=paid.store_id,
+        order_id=paid.pk,
+        line_id=line(paid, salt).pk,
+        actor="person:other",
+        available=1,
+    )
+    # a tap on another line of the old page does not make the rest of it new
+    helper.post("unpick", drawn, **at(paid, potato))
+    part = text(helper.post("pick", drawn | {"weight": "1"}, htmx=True, **at(paid, potato)))
+    assert f'name="version" value="{drawn["version"]}"' in " ".join(part.split())
+    page = text(helper.post("pack", drawn | {"from_order": "1"}, follow=True, order_id=paid.pk))
+    assert "The order has changed since you looked." in page
+    assert Order.objects.get(pk=paid.pk).state == "accepted"
+    helper.post("pack", shown(paid, salt) | {"from_order": "1"}, order_id=paid.pk)
+    assert Order.objects.get(pk=paid.pk).state == "packed"
+
+
+def test_the_page_asks_for_what_others_have_changed(helper, paid, potato):
+    page = text(helper.get("order", order_id=paid.pk))
+    (address,) = re.findall(r'id="work"[^>]*hx-get="([^"]+)"', page)
+    poll = {"hx-request": "true", "hx-target": "work"}
+    assert helper.client.get(address, headers=poll).status_code == 204
+    helper.post("pick", {"weight": "0.98"}, **at(paid, potato))
+    part = text(helper.client.get(address, headers=poll))
+    assert part.lstrip().startswith('<div id="work"')
+    assert "980 g" in part
+    (address,) = re.findall(r'id="work"[^>]*hx-get="([^"]+)"', part)
+    assert helper.client.get(address, headers=poll).status_code == 204
+
+
+def test_a_question_is_seen_on_the_board_and_its_end_on_the_page(helper, paid, potato):
+    helper.post("pick", {"weight": "1.2"}, **at(paid, potato))
+    assert "the customer is being asked" not in text(helper.get("today"))
+    for word in ("decline", "lapse"):
+        helper.post("ask-weight", order_id=paid.pk)
+        assert "the customer is being asked" in text(helper.get("today"))
+        if word == "decline":
+            asked = paid.proposals.live().get()
+            services.decline_proposal(
+                store_id=paid.store_id,
+                order_id=paid.pk,
+                proposal_id=asked.pk,
+                actor=paid.actor,
+            )
+        else:
+            with travel(seconds=601):
+                assert services.lapse_due() == 1
+    page = text(helper.get("order", order_id=paid.pk))
+    assert "Without a yes" in page
+    assert page.count("1.2 kg × Potato") >= 2
+    assert "The customer said no, " in page
+    assert "No answer in time, " in page

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from marketplace.accounts.services import register_person
-from marketplace.core.clock import travel
+from marketplace.core.clock import INDIA, travel
+from marketplace.core.templatetags.nukkad import rupees
 from orders import services
 from orders.models import Order, Proposal
 from payments.upi.models import PaymentAttempt
@@ -153,6 +154,41 @@ def test_only_what_weighs_something_else_is_asked_about(customer, store, asha):
     page = page_of(customer, order)
     assert "instead of 1 kg" in page
     assert page.count("instead of") == 1
+
+
+def test_an_offer_for_the_only_line_says_what_a_no_means(customer, buy, salt):
+    order = buy("upi")
+    proposal = offer(order, salt)
+    page = page_of(customer, order)
+    assert "No, call the order off" in page
+    assert "Without an answer in time the order is called off" in page
+    customer.post(f"/orders/{order.pk}/offers/{proposal.pk}/accept/")
+    assert "Unless it is paid in time, the order is called off" in page_of(customer, order)
+
+
+def test_the_time_to_pay_is_that_of_the_payment(customer, buy, salt):
+    order = buy("upi")
+    proposal = offer(order, salt)
+    customer.post(f"/orders/{order.pk}/offers/{proposal.pk}/accept/")
+    attempt = PaymentAttempt.objects.latest("id")
+    proposal.refresh_from_db()
+    assert proposal.answer_by == attempt.expires_at
+    assert f'datetime="{attempt.expires_at.astimezone(INDIA).isoformat()}"' in page_of(
+        customer, order
+    )
+
+
+def test_the_bill_follows_what_the_page_asks_for_by_itself(customer, buy, salt):
+    order = buy("cash")
+    proposal = offer(order, salt)
+    customer.post(f"/orders/{order.pk}/offers/{proposal.pk}/accept/")
+    poll = {"hx-request": "true", "hx-target": "progress"}
+    part = customer.get(f"/orders/{order.pk}/", headers=poll).content.decode()
+    assert 'id="progress"' in part
+    bill = part[part.index('id="order-bill"') :]
+    assert 'hx-swap-oob="true"' in bill[:120]
+    order.refresh_from_db()
+    assert rupees(order.total) in bill
 
 
 def test_a_dearer_offer_leads_to_the_payment_of_the_difference(customer, buy, salt):
