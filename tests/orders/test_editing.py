@@ -21,25 +21,10 @@ from stores.inventory.errors import BadQuantity, OutOfStock
 from stores.inventory.models import Listing
 from stores.inventory.services import count_stock, set_price
 from tests.factories import make_listing, make_store
+from tests.orders.asking import ASHA, SHOP, answer, capture, confirmed, goods, held
 from tests.orders.building import place_order
-from tests.orders.test_proposals import ASHA, SHOP, answer, capture, confirmed, goods, held
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def store():
-    return make_store(delivery_fee=0)
-
-
-@pytest.fixture
-def tea(store):
-    return make_listing(store, price=10000, mrp=None, on_hand=10)
-
-
-@pytest.fixture
-def salt(store):
-    return make_listing(store, price=2000, mrp=None, on_hand=10)
 
 
 def edit(order: Order, quantities: dict[Any, int], actor: str = ASHA, **seen: int) -> Proposal:

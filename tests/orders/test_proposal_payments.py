@@ -12,8 +12,8 @@ from payments.upi.models import PaymentAttempt, Receipt, Refund
 from payments.upi.services import intent_uri
 from stores.inventory.models import Listing
 from tests.factories import make_listing, make_store
+from tests.orders.asking import answer, held, offer
 from tests.orders.building import place_order
-from tests.orders.test_proposals import answer, held, offer
 from tests.upi.words import balances
 
 pytestmark = pytest.mark.django_db(transaction=True)

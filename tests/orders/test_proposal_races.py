@@ -10,7 +10,7 @@ from payments.upi.models import PaymentAttempt, Receipt
 from payments.upi.services import apply_bank_event
 from stores.inventory.models import Listing
 from tests.factories import make_listing, make_store
-from tests.orders.test_proposals import ASHA, SHOP, answer, capture, confirmed, held, offer
+from tests.orders.asking import ASHA, SHOP, answer, capture, confirmed, held, offer
 from tests.upi.words import payment_word
 
 pytestmark = pytest.mark.django_db(transaction=True)
