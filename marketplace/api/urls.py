@@ -1,7 +1,16 @@
 from django.urls import path, re_path
 from drf_spectacular.views import SpectacularAPIView
 
-from marketplace.api.views import counter, listings, orders, proposals, returns, settlements, stores
+from marketplace.api.views import (
+    counter,
+    documents,
+    listings,
+    orders,
+    proposals,
+    returns,
+    settlements,
+    stores,
+)
 from marketplace.api.views.docs import Docs
 from marketplace.api.views.nowhere import Nowhere
 
@@ -36,6 +45,7 @@ urlpatterns = [
     path(f"{PROPOSAL}accept/", proposals.Accept.as_view(), name="accept-proposal"),
     path(f"{PROPOSAL}decline/", proposals.Decline.as_view(), name="decline-proposal"),
     path(f"{PROPOSAL}withdraw/", proposals.Withdraw.as_view(), name="withdraw-proposal"),
+    path(f"{ORDER}documents/", documents.DocumentList.as_view(), name="documents"),
     path(f"{ORDER}returns/", returns.ReturnList.as_view(), name="returns"),
     path(f"{RETURN}take/", returns.ReturnTake.as_view(), name="return-take"),
     path(f"{RETURN}decline/", returns.ReturnDecline.as_view(), name="return-decline"),
