@@ -67,11 +67,10 @@ class Offer:
     @property
     def offered(self) -> list[OfferedLine]:
         """What there would be; of goods on the scale only those that weigh something else."""
-        weighed = self.proposal.kind == Proposal.Kind.WEIGHT
         return [
             each
             for each in self.lines
-            if not each.taken_out and not (weighed and each.before == each.after)
+            if not each.taken_out and not (each.line.weighed and each.before == each.after)
         ]
 
     @property

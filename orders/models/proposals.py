@@ -132,3 +132,12 @@ class ProposalLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.quantity} of {self.listing_id}"
+
+    @property
+    def weighed(self) -> bool:
+        """Whether it is what the scale says: the whole of a question about weights, and a part of one
+        about a substitute."""
+        kind = self.proposal.kind
+        return kind == Proposal.Kind.WEIGHT or (
+            kind == Proposal.Kind.SUBSTITUTE and self.replaces_id is None and self.quantity > 0
+        )

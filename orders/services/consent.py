@@ -95,20 +95,22 @@ def hold_extra(
     listings: Mapping[UUID, Listing],
 ) -> None:
     """Set aside, under the proposal's own id, what it wants beyond the order. Raises OutOfStock."""
-    more = {
-        change.listing_id: change.quantity - held_now(lines, change.listing_id)
-        for change in changes
-    }
-    more = {key: quantity for key, quantity in more.items() if quantity > 0}
-    if more:
-        hold_stock(
-            store_id=proposal.store_id,
-            reference=proposal.pk,
-            wanted=more,
-            listings=listings,
-            # it lies on the scale
-            in_hand=proposal.kind == Proposal.Kind.WEIGHT,
-        )
+    # What is weighed lies before the shop already.
+    for in_hand in (False, True):
+        more = {
+            change.listing_id: change.quantity - held_now(lines, change.listing_id)
+            for change in changes
+            if change.weighed == in_hand
+        }
+        more = {key: quantity for key, quantity in more.items() if quantity > 0}
+        if more:
+            hold_stock(
+                store_id=proposal.store_id,
+                reference=proposal.pk,
+                wanted=more,
+                listings=listings,
+                in_hand=in_hand,
+            )
 
 
 def agree(
@@ -204,7 +206,7 @@ def changes_of(proposal: Proposal) -> list[Change]:
             each.price,
             each.per,
             replaces=each.replaces_id,
-            weighed=proposal.kind == Proposal.Kind.WEIGHT,
+            weighed=each.weighed,
         )
         for each in proposal.lines.all()
     ]

@@ -1,6 +1,6 @@
 """Substitutes, weights and what the customer says to them."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from copy import copy
 from uuid import UUID
 
@@ -20,7 +20,7 @@ from orders.errors import (
 )
 from orders.models import Order, OrderLine, Proposal
 from orders.services.billing import most_without_asking
-from orders.services.changes import Change, held_now, lines_of, preview
+from orders.services.changes import Change, Lines, held_now, lines_of, preview
 from orders.services.closing import close, lock_live
 from orders.services.consent import (
     CAN_CHANGE,
@@ -63,7 +63,9 @@ def propose_substitute(
 ) -> Proposal:
     """Offer `quantity` base units of another listing, at today's price, in place of a line.
 
-    They are set aside while the customer thinks it over. Raises UnknownOrder, TooLateToChange,
+    They are set aside while the customer thinks it over. Of a prepaid order the question is also
+    about what weighs more than was paid for: else a cheaper item would send money back for which the
+    scale then asks again. Raises UnknownOrder, TooLateToChange,
     UnknownLine, UnknownListing, BadQuantity, OutOfStock, BeingAsked, InvalidInput, Busy.
     """
     with locked_order(store_id, order_id) as order:
@@ -74,7 +76,9 @@ def propose_substitute(
             raise UnknownLine
         if line.listing_id == listing_id:
             raise InvalidInput(field="listing", why="the same item")
-        listings = lock_listings(store_id=store_id, listing_ids=[listing_id], on=business_date())
+        weights = _heavier(order, lines, {line.listing_id, listing_id})
+        ids = [listing_id, *(change.listing_id for change in weights)]
+        listings = lock_listings(store_id=store_id, listing_ids=ids, on=business_date())
         price_lines(listings, {listing_id: quantity})
         offered = listings[listing_id]
         changes = [
@@ -86,8 +90,23 @@ def propose_substitute(
                 offered.per,
                 replaces=line.listing_id,
             ),
+            *weights,
         ]
         return ask(order, Proposal.Kind.SUBSTITUTE, changes, actor=actor, listings=listings)
+
+
+def _heavier(order: Order, lines: Lines, besides: Collection[UUID]) -> list[Change]:
+    """What lies on the scale already and weighs more than a prepaid customer has paid for, unless they
+    are being asked about it."""
+    if order.payment_method == Order.PaymentMethod.CASH:
+        return []
+    asked = set(order.proposals.live().values_list("lines__listing_id", flat=True))
+    return [
+        Change(key, line.packed, line.price, line.per, weighed=True)
+        for key, line in lines.items()
+        if line.by_weight and not line.out and key not in asked | set(besides)
+        if line.packed is not None and line.packed > line.quantity
+    ]
 
 
 def propose_weight(
@@ -107,7 +126,13 @@ def propose_weight(
         for key, weight in weights.items():
             check_weight(weighed[key], weight)
         changes = [
-            Change(weighed[key].listing_id, weight, weighed[key].price, weighed[key].per)
+            Change(
+                weighed[key].listing_id,
+                weight,
+                weighed[key].price,
+                weighed[key].per,
+                weighed=True,
+            )
             for key, weight in weights.items()
         ]
         would_be, _lines = preview(order, changes)

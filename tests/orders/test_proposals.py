@@ -1,6 +1,7 @@
 """A substitute is offered: what comes of yes, no and silence, and of money."""
 
 import pytest
+from django.db.models import Sum
 
 from marketplace.core.clock import travel
 from orders import services
@@ -84,6 +85,36 @@ def test_a_cheaper_substitute_of_a_prepaid_order_sends_the_difference_back(store
     assert balances(store.pk) == {
         "psp_clearing": 20000, "customer_deposit": -4000, "refund_in_transit": -16000,
     }  # fmt: skip
+
+
+def test_an_offer_also_asks_about_what_weighs_more_than_was_paid_for(store, tea, salt, loose):
+    """Else ₹180 would go back, and the scale then ask for ₹10 of it again."""
+    order = confirmed("upi", {tea.pk: 2, loose.pk: 1000}, store)
+    services.accept(**about(order), actor=SHOP)
+    dal = order.lines.get(listing=loose)
+    services.pick_line(**about(order), line_id=dal.pk, packed=1100)
+    proposal = offer(order, tea, salt, 1)
+    assert sorted(proposal.lines.values_list("listing", "quantity")) == sorted(
+        [(tea.pk, 0), (salt.pk, 1), (loose.pk, 1100)]
+    )
+    assert held(loose) == 1100
+    answer("accept", proposal)
+    order.refresh_from_db()
+    assert (order.total, order.refunded, held(loose)) == (13000, 17000, 1100)
+    assert services.pack(**about(order), actor=SHOP).total == 13000
+    assert Refund.objects.aggregate(n=Sum("amount"))["n"] == 17000
+
+
+def test_a_no_to_it_leaves_the_weight_to_a_question_of_its_own(store, tea, salt, loose):
+    order = confirmed("upi", {tea.pk: 2, loose.pk: 1000}, store)
+    services.accept(**about(order), actor=SHOP)
+    dal = order.lines.get(listing=loose)
+    services.pick_line(**about(order), line_id=dal.pk, packed=1100)
+    answer("decline", offer(order, tea, salt, 1))
+    order.refresh_from_db()
+    assert (order.total, order.refunded, held(loose)) == (10000, 20000, 1000)
+    asked = services.propose_weight(**about(order), weights={dal.pk: 1100}, actor=SHOP)
+    assert answer("accept", asked).extra == 1000
 
 
 def test_a_dearer_prepaid_substitute_waits_for_exactly_the_difference(store, tea, other_tea):
