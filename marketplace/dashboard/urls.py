@@ -85,6 +85,9 @@ till = [
 money = [
     path("", settlements.settlements, name="settlements"),
     path("<uuid:settlement_id>/", settlements.settlement, name="settlement"),
+    path(
+        "<uuid:settlement_id>/invoice/", settlements.commission_invoice, name="commission-invoice"
+    ),
     path("<uuid:settlement_id>/statement.csv", settlements.statement_csv, name="statement-csv"),
 ]
 

@@ -313,6 +313,17 @@ UNFOLD = {
 PLATFORM_VPA = "nukkad@nkbank"
 PLATFORM_NAME = "Nukkad"
 PLATFORM_MCC = "5411"
+# Who stands on the invoices for our commission.
+PLATFORM_SELLER = {
+    "name": "Nukkad",
+    "name_hi": "नुक्कड़",
+    "legal_name": "Nukkad Bazaar Private Limited",
+    "address": "14 Barakhamba Road, New Delhi, Delhi 110001",
+    "phone": "+911140000000",
+    "gstin": "07AAECN4321K1ZI",
+    "fssai": "",
+    "state": "Delhi",
+}
 PAYMENT_WINDOW = timedelta(seconds=600)
 HOLD_GRACE = timedelta(seconds=300)
 # How long a customer has to say yes or no to a change of their order; the shop is waiting to pack.

@@ -7,4 +7,5 @@ class InvoicingConfig(AppConfig):
     verbose_name = _("GST documents")
 
     def ready(self) -> None:
-        import orders.invoicing.prints  # noqa: F401  (registers the consumer)
+        import orders.invoicing.consumers
+        import orders.invoicing.prints  # noqa: F401  (both register consumers)

@@ -14,13 +14,22 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
+
 from marketplace.core.money import cumulative_share
 from orders.invoicing.models import Kind
 from orders.models import Order, OrderLine
+from payments.ledger.models import Rate
+from payments.ledger.selectors import rate_on
+from payments.settlement.models import Settlement
+from payments.settlement.selectors import statement
 from stores.shops.models import Pincode, Store
 from stores.shops.states import NAMES, gst_code
 
 Content = dict[str, Any]
+
+# Services accounting code: other support services
+SAC_OF_COMMISSION = "998599"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +109,49 @@ def draft(order: Order, parts: Iterable[Part], *, delivery_fee: int, rounding: i
         "delivery_fee": delivery_fee,
         "rounding": rounding,
         "total": sum(line["amount"] for line in lines) + delivery_fee + rounding,
+    }
+
+
+def draft_commission(store: Store, settlement: Settlement) -> Content:
+    """Our commission on what a settlement paid out, with the GST that the ledger took for it; for a shop
+    of our own state half of it is CGST, for another all of it IGST (IGST Act s.12(2))."""
+    taken = statement(settlement).totals
+    fee, tax = -taken.commission, -taken.gst_on_commission
+    ours = settings.PLATFORM_SELLER
+    code = store.gstin[:2] or gst_code(store.state)
+    across = code != ours["gstin"][:2]
+    half = tax // 2
+    line = {
+        "name": f"Commission on sales up to {settlement.business_date:%d.%m.%Y}",
+        "name_hi": f"{settlement.business_date:%d.%m.%Y} तक की बिक्री पर कमीशन",
+        "pack": None,
+        "hsn": SAC_OF_COMMISSION,
+        "unit": "pc",
+        "quantity": 1,
+        "price": fee,
+        "per": 1,
+        "gst_bps": rate_on(Rate.Name.GST_ON_COMMISSION, settlement.business_date),
+        "taxable": fee + (0 if across else tax - 2 * half),
+        "cgst": 0 if across else half,
+        "sgst": 0 if across else half,
+        "igst": tax if across else 0,
+        "amount": fee + tax,
+    }
+    return {
+        "seller": ours,
+        "buyer": {
+            "name": f"{store.legal_name}{f', GSTIN {store.gstin}' if store.gstin else ''}",
+            "phone": store.phone,
+            "address": f"{store.line1}, {store.locality}, {store.city}, {store.state} {store.pincode}",
+        },
+        "place": {"code": code, "state": NAMES.get(code, "")},
+        "across_states": across,
+        "composition": False,
+        "order": "",
+        "lines": [line],
+        "delivery_fee": 0,
+        "rounding": 0,
+        "total": fee + tax,
     }
 
 

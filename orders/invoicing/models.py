@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from marketplace.core.clock import now
 from marketplace.core.ids import uuid7
 from orders.models import Order
+from payments.settlement.models import Settlement
 from stores.shops.models import Store
 
 
@@ -18,6 +19,7 @@ class Kind(models.TextChoices):
     INVOICE_CUM_BILL = "invoice_cum_bill", _("invoice-cum-bill of supply")
     BILL = "bill", _("bill")
     CREDIT_NOTE = "credit_note", _("credit note")
+    COMMISSION = "commission", _("invoice for the commission")
 
 
 FOR_GOODS = (Kind.TAX_INVOICE, Kind.BILL_OF_SUPPLY, Kind.INVOICE_CUM_BILL, Kind.BILL)
@@ -35,7 +37,7 @@ class Series(models.Model):
     gstin = models.CharField(max_length=15, blank=True)
     year = models.PositiveSmallIntegerField()
     kind = models.CharField(max_length=16, choices=Kind)
-    prefix = models.CharField(max_length=8)
+    prefix = models.CharField(max_length=11)
     last = models.PositiveIntegerField(default=0)
 
     class Meta:
@@ -54,8 +56,14 @@ class Series(models.Model):
 
 class DocumentQuerySet(models.QuerySet["Document"]):
     def of_store(self, store_id: UUID) -> Self:
-        """One shop's documents."""
-        return self.filter(store_id=store_id)
+        """The documents that one shop has issued."""
+        return self.filter(store_id=store_id).exclude(kind=Kind.COMMISSION)
+
+    def of_settlement(self, settlement: Settlement) -> Self:
+        """Our invoice for the commission that a settlement took off."""
+        return self.filter(
+            store_id=settlement.store_id, kind=Kind.COMMISSION, reference=settlement.pk
+        )
 
     def of_order(self, order: Order) -> Self:
         """An order's documents, in the order in which they were issued."""
@@ -71,12 +79,13 @@ class Document(models.Model):
 
     `content` is all that stands on it (see `drafting`), so that it can be printed again for ever,
     in either language, whatever becomes of the shop or the order. A credit note `amends` an
-    invoice, because of the return or the called-off order that `reference` names.
+    invoice, because of the return or the called-off order that `reference` names. Our own invoice to
+    a shop is for the commission that the settlement of that name took off.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     store = models.ForeignKey(Store, models.PROTECT, related_name="+")
-    order = models.ForeignKey(Order, models.PROTECT, related_name="documents")
+    order = models.ForeignKey(Order, models.PROTECT, null=True, related_name="documents")
     kind = models.CharField(_("kind"), max_length=16, choices=Kind)
     series = models.ForeignKey(Series, models.PROTECT, related_name="documents")
     number = models.PositiveIntegerField()
@@ -110,9 +119,15 @@ class Document(models.Model):
                 name="document_once_per_reference",
             ),
             models.CheckConstraint(
-                condition=Q(kind="credit_note", amends__isnull=False, reference__isnull=False)
-                | ~Q(kind="credit_note") & Q(amends=None, reference=None),
-                name="document_credit_note_amends",
+                condition=Q(kind__in=FOR_GOODS, order__isnull=False, amends=None, reference=None)
+                | Q(
+                    kind="credit_note",
+                    order__isnull=False,
+                    amends__isnull=False,
+                    reference__isnull=False,
+                )
+                | Q(kind="commission", order=None, amends=None, reference__isnull=False),
+                name="document_is_about_something",
             ),
             models.CheckConstraint(
                 condition=Q(igst=0, cgst=F("sgst")) | Q(cgst=0, sgst=0),

@@ -23,6 +23,7 @@ TITLES = {
     Kind.INVOICE_CUM_BILL: gettext_lazy("Invoice-cum-bill of supply"),
     Kind.BILL: gettext_lazy("Bill"),
     Kind.CREDIT_NOTE: gettext_lazy("Credit note"),
+    Kind.COMMISSION: gettext_lazy("Tax invoice"),
 }
 FONTS = ("NotoSans", "NotoSansDevanagari")
 
@@ -89,8 +90,9 @@ def _facts(document: Document) -> list[list[str]]:
     facts = [
         [_("Number"), document.serial],
         [_("Date"), date_format(document.issued_on, "j F Y")],
-        [_("Order"), document.content["order"]],
     ]
+    if document.order_id is not None:
+        facts.append([_("Order"), document.content["order"]])
     if document.amends is not None:
         issued = date_format(document.amends.issued_on, "j F Y")
         facts.append([_("For"), f"{document.amends.serial}, {issued}"])
@@ -159,6 +161,7 @@ def _notes(document: Document) -> list[str]:
         notes.append(_("The seller is not registered for GST."))
     elif document.kind != Kind.BILL_OF_SUPPLY:
         notes.append(_("No tax is payable on reverse charge."))
-    notes.append(_("Sold through %(site)s.") % {"site": settings.SITE_NAME})
+    if document.kind != Kind.COMMISSION:
+        notes.append(_("Sold through %(site)s.") % {"site": settings.SITE_NAME})
     notes.append(_("An electronic document, valid without a signature."))
     return notes

@@ -10,9 +10,18 @@ from django.db import IntegrityError, connection
 
 from marketplace.core.clock import business_date
 from marketplace.core.ids import ALPHABET, uuid7
-from orders.invoicing.drafting import Content, draft, kind_of, returned, whole
+from orders.invoicing.drafting import (
+    Content,
+    draft,
+    draft_commission,
+    kind_of,
+    returned,
+    whole,
+)
 from orders.invoicing.models import FOR_GOODS, Document, Kind, Series
 from orders.models import Order, OrderLine
+from payments.settlement.models import Settlement
+from stores.shops.models import Store
 
 # The first letter of a serial says what it is: the kinds of a shop never share a prefix.
 LETTERS: Mapping[str, str] = {
@@ -21,16 +30,20 @@ LETTERS: Mapping[str, str] = {
     Kind.INVOICE_CUM_BILL: "M",
     Kind.BILL: "B",
     Kind.CREDIT_NOTE: "C",
+    Kind.COMMISSION: "N",
 }
-# Two characters tell the shops of one GSTIN apart; who has more asks for other ones so often.
-TRIES = 20
+# CGST Rules 2017, rule 46(b)
+LONGEST = 16
+# So many characters tell the shops of one GSTIN apart: a few of a merchant's, all of them of ours.
+# Where some are taken, others are tried so often.
+MARKS, MARKS_OF_OURS, TRIES = 2, 7, 20
 
 
 def issue_invoice(order: Order, lines: Iterable[OrderLine]) -> Document:
     """The document of an order that has just been packed, with its lines as they are billed."""
     lines = list(lines)
     content = draft(order, whole(lines), delivery_fee=order.delivery_fee, rounding=order.rounding)
-    return _issue(order, kind_of(order, lines), content)
+    return _issue(order.store_id, kind_of(order, lines), content, order=order)
 
 
 def issue_credit_note(
@@ -49,7 +62,14 @@ def issue_credit_note(
         return None
     parts = returned(lines, quantities)
     content = draft(order, parts, delivery_fee=delivery_fee, rounding=rounding)
-    return _issue(order, Kind.CREDIT_NOTE, content, amends=invoice, reference=reference)
+    return _issue(
+        order.store_id,
+        Kind.CREDIT_NOTE,
+        content,
+        order=order,
+        amends=invoice,
+        reference=reference,
+    )
 
 
 def cancel_invoice(order: Order) -> Document | None:
@@ -58,7 +78,25 @@ def cancel_invoice(order: Order) -> Document | None:
     invoice = _invoice_of(order)
     if invoice is None:
         return None
-    return _issue(order, Kind.CREDIT_NOTE, invoice.content, amends=invoice, reference=order.pk)
+    return _issue(
+        order.store_id,
+        Kind.CREDIT_NOTE,
+        invoice.content,
+        order=order,
+        amends=invoice,
+        reference=order.pk,
+    )
+
+
+def issue_commission_invoice(settlement: Settlement) -> Document | None:
+    """Ours to the shop for what a settlement took off, once; None where it took nothing."""
+    if known := Document.objects.of_settlement(settlement).first():
+        return known
+    store = Store.objects.get(pk=settlement.store_id)
+    content = draft_commission(store, settlement)
+    if content["total"] <= 0:
+        return None
+    return _issue(store.pk, Kind.COMMISSION, content, reference=settlement.pk)
 
 
 def _invoice_of(order: Order) -> Document | None:
@@ -66,29 +104,30 @@ def _invoice_of(order: Order) -> Document | None:
 
 
 def _issue(
-    order: Order,
+    store_id: UUID,
     kind: Kind,
     content: Content,
     *,
+    order: Order | None = None,
     amends: Document | None = None,
     reference: UUID | None = None,
 ) -> Document:
     today = business_date()
     year = today.year if today.month >= 4 else today.year - 1
     series_id, prefix, number = _take_number(
-        store_id=order.store_id, gstin=content["seller"]["gstin"], year=year, kind=kind
+        store_id=store_id, gstin=content["seller"]["gstin"], year=year, kind=kind
     )
     sums = {
         name: sum(line[name] for line in content["lines"])
         for name in ("taxable", "cgst", "sgst", "igst")
     }
     return Document.objects.create(
-        store_id=order.store_id,
+        store_id=store_id,
         order=order,
         kind=kind,
         series_id=series_id,
         number=number,
-        serial=f"{prefix}-{number:06d}",
+        serial=f"{prefix}-{number:0{min(6, LONGEST - len(prefix) - 1)}d}",
         amends=amends,
         reference=reference,
         issued_on=today,
@@ -118,7 +157,8 @@ def _take_number(*, store_id: UUID, gstin: str, year: int, kind: Kind) -> tuple[
 
 def _open_series(series: Mapping[str, Any], tried: int) -> None:
     """Begin a run of numbers; who else begins it at the same time, or has that prefix, is waited for."""
-    mark = int.from_bytes(sha256(f"{series['store_id']} {tried}".encode()).digest()[:2])
-    letters = ALPHABET[mark % 32] + ALPHABET[mark // 32 % 32]
-    prefix = f"{LETTERS[series['kind']]}{series['year'] % 100:02d}-{letters}"
+    count = MARKS_OF_OURS if series["kind"] == Kind.COMMISSION else MARKS
+    mark = int.from_bytes(sha256(f"{series['store_id']} {tried}".encode()).digest()[:8])
+    marks = "".join(ALPHABET[mark >> 5 * n & 31] for n in range(count))
+    prefix = f"{LETTERS[series['kind']]}{series['year'] % 100:02d}-{marks}"
     Series.objects.bulk_create([Series(id=uuid7(), prefix=prefix, **series)], ignore_conflicts=True)

@@ -4,7 +4,10 @@ from datetime import date
 
 import pytest
 
+from marketplace.core import outbox
+from marketplace.core.models import OutboxEntry
 from marketplace.core.money import tax_inside
+from orders.invoicing.services import issue_commission_invoice
 from payments.ledger.models import Kind
 from payments.ledger.postings import Charges, DeliveryTerms, capture, delivery
 from payments.ledger.services import post
@@ -69,7 +72,7 @@ def test_the_statement_is_had_as_csv(owner, order, settlement):
     ]
 
 
-@pytest.mark.parametrize("screen", ["settlement", "statement-csv"])
+@pytest.mark.parametrize("screen", ["settlement", "statement-csv", "commission-invoice"])
 @pytest.mark.parametrize("role", ["owner", "manager"])
 def test_a_statement_is_its_owners_alone(hire, settlement, screen, role):
     other = make_store()
@@ -89,5 +92,16 @@ def test_the_screens_cost_the_same_for_few_and_many(
     found = settle_store(store_id=store.pk, upto=DAY)
     with django_assert_num_queries(5):  # session, person, desk, settlements, balance
         owner.get("settlements")
-    with django_assert_num_queries(7):  # session, person, desk, settlement, legs, payouts, orders
+    # session, person, desk, settlement, legs, payouts, orders, invoice
+    with django_assert_num_queries(8):
         owner.get("settlement", settlement_id=found.pk)
+
+
+def test_the_commission_is_invoiced_on_the_statement(owner, settlement):
+    invoice = issue_commission_invoice(settlement)
+    page = text(owner.get("settlement", settlement_id=settlement.pk))
+    assert f"Invoice for the commission {invoice.serial} (PDF)" in page
+    assert owner.get("commission-invoice", settlement_id=settlement.pk).status_code == 202
+    outbox.deliver(OutboxEntry.objects.get(event="document.wanted").pk)
+    answer = owner.get("commission-invoice", settlement_id=settlement.pk)
+    assert answer["Content-Type"] == "application/pdf"

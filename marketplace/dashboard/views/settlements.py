@@ -4,13 +4,17 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404
 from django.utils.functional import Promise
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
-from marketplace.core.downloads import csv_answer
+from marketplace.core.downloads import csv_answer, pdf_answer
 from marketplace.core.requests import Visit
 from marketplace.dashboard.desk import Desk, Role, at_desk, show
+from orders.invoicing.models import Document
+from orders.invoicing.prints import find_pdf
 from orders.models import Order
 from payments.ledger.models import Account
 from payments.ledger.selectors import balance
@@ -77,8 +81,18 @@ def settlement(request: Visit, desk: Desk, settlement_id: UUID) -> HttpResponse:
             for row in told.rows
         ],
         "payouts": told.payouts,
+        "invoice": Document.objects.of_settlement(told.settlement).defer("content").first(),
     }
     return show(request, desk, "settlements/statement", context, tab="money")
+
+
+@require_safe
+@at_desk(Role.OWNER)
+def commission_invoice(request: Visit, desk: Desk, settlement_id: UUID) -> HttpResponse:
+    """Our own invoice to the shop, as a PDF in the language of the page."""
+    found = _find_settlement(desk, settlement_id)
+    invoice = get_object_or_404(Document.objects.of_settlement(found))
+    return pdf_answer(request, find_pdf(invoice, get_language() or "hi"), name=invoice.serial)
 
 
 @require_safe

@@ -1,0 +1,15 @@
+"""What the outbox has this app do."""
+
+from uuid import UUID
+
+from marketplace.core.outbox import Payload, consumer
+from orders.invoicing.services import issue_commission_invoice
+from payments.settlement.models import Payout
+from payments.settlement.services.payouts import PAYOUT_READY
+
+
+@consumer(PAYOUT_READY, name="invoice_commission")
+def invoice_commission(payload: Payload) -> None:
+    """With its first payout a settlement is invoiced; later tries of it change nothing."""
+    payout = Payout.objects.select_related("settlement").get(pk=UUID(payload["payout"]))
+    issue_commission_invoice(payout.settlement)
