@@ -253,6 +253,21 @@ def test_a_line_that_has_changed_since_is_not_ticked(helper, paid, salt, htmx):
     assert "The order has changed since you looked." in page
 
 
+def test_a_weight_for_another_quantity_is_not_taken_and_not_lost(helper, paid, potato):
+    drawn = shown(paid, potato)
+    services.edit_order(
+        store_id=paid.store_id,
+        order_id=paid.pk,
+        actor=paid.actor,
+        by_customer=True,
+        quantities={potato.pk: 750},
+    )
+    helper.post("pick", drawn | {"weight": "0.98"}, **at(paid, potato))
+    assert line(paid, potato).packed is None
+    page = text(helper.get("order", order_id=paid.pk))
+    assert "The order has changed since you looked. Please look again. Potato: 0.98" in page
+
+
 def test_a_weight_of_another_hand_is_not_overwritten(helper, paid, potato):
     drawn = shown(paid, potato)
     helper.post("pick", drawn | {"weight": "0.98"}, **at(paid, potato))

@@ -13,6 +13,7 @@ from django_htmx.http import HttpResponseClientRefresh
 
 from marketplace.core.errors import DomainError
 from marketplace.core.requests import Visit, whole_number
+from marketplace.core.templatetags.nukkad import localised
 from marketplace.dashboard.desk import Desk, Role, at_desk, show
 from marketplace.dashboard.forms.picking import LeftForm, WeightForm
 from marketplace.dashboard.picking import Problem, pick_list
@@ -95,8 +96,10 @@ def _do(
     try:
         change(store_id=desk.store.pk, order_id=order.pk, line_id=line.pk)
     except OrderChanged as error:
-        # The rest of the list may be another too.
-        messages.warning(request, str(error))
+        # The rest of the list may be another too; what was typed is not lost with it.
+        typed = request.POST.get(about, "")[:20]
+        about_line = f" {localised(line)}: {typed}" if typed else ""
+        messages.warning(request, f"{error}{about_line}")
         page = f"{desk.to('order', order_id=order.pk)}#line-{line.pk}"
         return HttpResponseClientRefresh() if request.htmx else redirect(page)
     except DomainError as error:
