@@ -47,3 +47,28 @@ def test_an_order_is_weighed_and_packed_on_a_phone(
         # ₹40.80 and ₹20 for delivery, to the rupee
         assert (order.state, order.total) == ("packed", 6100)
         assert order.lines.get(listing=potato).packed == 1020
+
+
+def test_the_list_follows_another_hand_and_keeps_what_is_being_typed(
+    running_product: Product, neighbourhood: Any, phone: Any
+) -> None:
+    from orders import services
+    from tests.factories import make_loose
+    from tests.orders.building import place_order
+
+    store = neighbourhood
+    with running_product.orm():
+        order = place_order(store, {store.listing.pk: 1, make_loose(store).pk: 1000})
+        services.accept(store_id=store.pk, order_id=order.pk, actor="system")
+        packet = order.lines.get(by_weight=False).pk
+    page = phone()
+    page.goto(f"/sign-in/?next=/dashboard/{store.pk}/orders/{order.pk}/")
+    sign_in(page, store.owner_phone)
+    weight = page.get_by_label(re.compile("Weight of"))
+    weight.fill("0.9")
+    with running_product.orm():
+        services.pick_line(store_id=store.pk, order_id=order.pk, line_id=packet)
+    expect(page.locator(f"#tick-{packet}")).to_have_attribute("aria-pressed", "true", timeout=20000)
+    expect(weight).to_have_value("0.9")
+    tap(page, page.get_by_role("button", name="Weighed"))
+    expect(page.get_by_text("2 of 2 picked.")).to_be_visible()
