@@ -4,7 +4,8 @@ Models are imported where they are used: pytest may read this file before Django
 """
 
 from collections.abc import Callable, Iterator
-from datetime import date
+from datetime import date, timedelta
+from typing import Any
 from uuid import UUID
 
 import psycopg
@@ -15,6 +16,8 @@ from marketplace.local.postgres import OWNER, SUPERUSER
 from tests.servers import Servers
 
 DAY = date(2026, 11, 21)
+NEXT = DAY + timedelta(days=1)
+LATER = DAY + timedelta(days=2)
 Connect = Callable[[str], psycopg.Connection[tuple[object, ...]]]
 
 
@@ -58,3 +61,17 @@ def connected_as(servers: Servers, transactional_db: None) -> Iterator[Connect]:
     yield connect
     for each in opened:
         each.close()
+
+
+def age_closings(connected_as: Connect) -> None:
+    """Let every day have been closed for more than a day: only its trigger stands in the way."""
+    superuser = connected_as("superuser")
+    superuser.execute("SET session_replication_role = replica")
+    superuser.execute("UPDATE ledger_closing SET closed_at = closed_at - interval '25 hours'")
+
+
+def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Every node of a plan as EXPLAIN (FORMAT JSON) tells it."""
+    yield plan
+    for below in plan.get("Plans", []):
+        yield from nodes(below)
