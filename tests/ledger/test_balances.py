@@ -1,4 +1,4 @@
-"""What stood on an account on any day, and how it came to: from what is kept and the legs since."""
+"""What stands on an account as of any day, read from what is kept of closed days and the legs since."""
 
 from datetime import timedelta
 
@@ -7,17 +7,11 @@ from django.db import connection
 
 from marketplace.core.ids import uuid7
 from payments.ledger.closing import close_day, roll_up, seal_store
-from payments.ledger.models import (
-    Account,
-    Kind,
-    PlatformBalance,
-)
+from payments.ledger.models import Account, Kind, PlatformBalance
 from payments.ledger.selectors import account_statement, balance, trial_balance
-from payments.ledger.services import Leg as NewLeg
-from payments.ledger.services import post, reverse
+from payments.ledger.services import Leg, post, reverse
 from payments.ledger.verify import verify
-from tests.ledger.conftest import DAY
-from tests.ledger.test_closing import LATER, NEXT, age_closings
+from tests.ledger.conftest import DAY, LATER, NEXT, age_closings, nodes
 
 
 @pytest.fixture
@@ -39,14 +33,14 @@ def two_stores(transactional_db):
             key=str(n),
             kind=Kind.CAPTURE,
             business_date=day,
-            legs=[NewLeg(Account.PSP_CLEARING, amount), NewLeg(Account.CUSTOMER_DEPOSIT, -amount)],
+            legs=[Leg(Account.PSP_CLEARING, amount), Leg(Account.CUSTOMER_DEPOSIT, -amount)],
         )
     post(
         store_id=stores[0],
         key="khata",
         kind=Kind.CAPTURE,
         business_date=DAY,
-        legs=[NewLeg(Account.KHATA, 60, party), NewLeg(Account.KHATA_CONTRA, -60, party)],
+        legs=[Leg(Account.KHATA, 60, party), Leg(Account.KHATA_CONTRA, -60, party)],
     )
     close_day(day=DAY)
     close_day(day=NEXT)
@@ -131,15 +125,9 @@ def test_the_balance_of_an_account_reads_what_is_kept_and_not_its_history(
         cursor.execute("SET enable_seqscan = off")
         cursor.execute("EXPLAIN (ANALYZE, FORMAT JSON) " + ran[0]["sql"])
         (plan,) = cursor.fetchone()
-    legs = [node for node in _nodes(plan[0]["Plan"]) if node.get("Relation Name") == "ledger_leg"]
+    legs = [node for node in nodes(plan[0]["Plan"]) if node.get("Relation Name") == "ledger_leg"]
     assert sum(node["Actual Rows"] for node in legs) == 1
     assert {node["Node Type"] for node in legs} == {"Index Only Scan"}
-
-
-def _nodes(plan):
-    yield plan
-    for below in plan.get("Plans", []):
-        yield from _nodes(below)
 
 
 @pytest.mark.django_db
