@@ -3,7 +3,7 @@
 `python -m benchmarks.orders_growth` prints one JSON object. The two databases stand on one server,
 each with a web server of its own, and take turns. The grown one holds the same orders a hundred
 times over, delivered, with ids of different days; rows that placing does not touch are left out.
-Takes some minutes and 5 GB; `ORDERS=100000` in the environment makes it a shorter one.
+Takes some minutes and 7 GB; `ORDERS=100000` in the environment makes it a shorter one.
 """
 
 import json
