@@ -148,16 +148,18 @@ def _differing(store_ids: Sequence[UUID]) -> list[Drift]:
 
 def _orphans(store_ids: Sequence[UUID]) -> list[Drift]:
     """Stock set aside for what is finished or was never there, by listing."""
-    holds = list(Hold.objects.open().filter(store_id__in=store_ids))
-    needed = hold_owner().still_needs({hold.reference for hold in holds})
-    # An order that has ended meanwhile has closed its holds in the same transaction.
-    forgotten = Hold.objects.open().filter(
-        pk__in=[hold.pk for hold in holds if hold.reference not in needed]
+    open_holds = Hold.objects.open().filter(store_id__in=store_ids)
+    owners = dict(open_holds.values_list("pk", "reference"))
+    needed = hold_owner().still_needs(set(owners.values()))
+    forgotten = open_holds.filter(
+        pk__in=[key for key, reference in owners.items() if reference not in needed]
     )
     kept: dict[tuple[UUID, UUID], int] = {}
     for hold in forgotten.order_by("listing_id"):
-        key = hold.store_id, hold.listing_id
-        kept[key] = kept.get(key, 0) + hold.quantity
+        # Whoever has ended meanwhile has closed its holds, or handed them over, in the transaction.
+        if hold.reference == owners[hold.pk]:
+            key = hold.store_id, hold.listing_id
+            kept[key] = kept.get(key, 0) + hold.quantity
     return [
         Drift(store_id, listing_id, Figure.ORPHANS, quantity, 0)
         for (store_id, listing_id), quantity in kept.items()

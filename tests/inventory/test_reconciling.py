@@ -11,6 +11,8 @@ from marketplace.core.clock import travel
 from marketplace.core.errors import InvalidInput
 from marketplace.local.postgres import SUPERUSER
 from orders import services as orders
+from orders.models import Proposal
+from orders.services.payee import OrderHoldOwner
 from stores.inventory.errors import DriftStays, UnknownDrift
 from stores.inventory.mending import mend_drift
 from stores.inventory.models import Listing, StockDrift
@@ -53,6 +55,25 @@ def stored(listing: Listing) -> tuple[int, int, int]:
 
 def found() -> list[tuple[str, int, int]]:
     return [(drift.figure, drift.stored, drift.computed) for drift in reconcile_all()]
+
+
+def test_a_hold_that_changes_hands_meanwhile_is_no_drift(listing, monkeypatch):
+    """A proposal's hold becomes its order's with the customer's yes: between the two looks."""
+    order, other = listing.order, make_listing(listing.store)
+    about = {"store_id": order.store_id, "order_id": order.pk, "actor": SHOP}
+    line = order.lines.get().pk
+    asked = orders.propose_substitute(**about, line_id=line, listing_id=other.pk, quantity=1)
+    look = OrderHoldOwner.still_needs
+
+    def say_yes_and_look(owner, references):
+        if Proposal.objects.live().exists():
+            orders.accept_proposal(**about, proposal_id=asked.pk)
+        return look(owner, references)
+
+    monkeypatch.setattr(OrderHoldOwner, "still_needs", say_yes_and_look)
+    assert found() == []
+    other.refresh_from_db()
+    assert other.held == 1
 
 
 def test_a_sound_shelf_has_no_drift(listing):
