@@ -60,7 +60,7 @@ def in_people_units(quantity: int, unit: str, *, near: int) -> tuple[str, str]:
     return number, _("litre") if large else _("ml")
 
 
-class PartField(forms.CharField):
+class PartField(forms.Field):
     """How much of `most` base units, in the unit that people say `most` in; cleaned to base units.
 
     The label names that unit. Nothing typed is none of it.
@@ -78,7 +78,7 @@ class PartField(forms.CharField):
             widget=forms.TextInput(attrs={"inputmode": mode, "autocomplete": "off"}),
         )
 
-    def to_python(self, value: object) -> int:  # type: ignore[override]
+    def to_python(self, value: object) -> int:
         text = str(value).strip() if value is not None else ""
         try:
             quantity = self._read(text) if text else 0
@@ -98,9 +98,6 @@ class PartField(forms.CharField):
         if pieces != int(pieces) or pieces < 0:
             raise ValueError(text)
         return int(pieces)
-
-    def run_validators(self, value: object) -> None:
-        """Nothing beyond `to_python`: a CharField's own check would count the digits."""
 
     def prepare_value(self, value: object) -> object:
         if isinstance(value, int):

@@ -7,5 +7,4 @@ class InvoicingConfig(AppConfig):
     verbose_name = _("GST documents")
 
     def ready(self) -> None:
-        import orders.invoicing.consumers
-        import orders.invoicing.prints  # noqa: F401  (both register consumers)
+        import orders.invoicing.consumers  # noqa: F401  (registers the consumers)

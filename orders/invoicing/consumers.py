@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from marketplace.core.outbox import Payload, consumer
+from orders.invoicing.prints import WANTED, make_wanted
 from orders.invoicing.services import issue_commission_invoice
 from payments.settlement.models import Payout
 from payments.settlement.services.payouts import PAYOUT_READY
@@ -13,3 +14,8 @@ def invoice_commission(payload: Payload) -> None:
     """With its first payout a settlement is invoiced; later tries of it change nothing."""
     payout = Payout.objects.select_related("settlement").get(pk=UUID(payload["payout"]))
     issue_commission_invoice(payout.settlement)
+
+
+@consumer(WANTED, name="print_document")
+def print_document(payload: Payload) -> None:
+    make_wanted(store_id=UUID(payload["store_id"]), print_id=UUID(payload["print"]))

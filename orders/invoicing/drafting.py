@@ -16,7 +16,6 @@ from uuid import UUID
 
 from django.conf import settings
 
-from marketplace.core.money import cumulative_share
 from orders.invoicing.models import Kind
 from orders.models import Order, OrderLine
 from payments.ledger.models import Rate
@@ -59,7 +58,7 @@ def returned(lines: Iterable[OrderLine], quantities: Mapping[UUID, int]) -> list
     for line in lines:
         if quantity := quantities.get(line.pk, 0):
             amount, half = (
-                _share(paise, line, line.returned) - _share(paise, line, line.returned - quantity)
+                line.share(paise, line.returned) - line.share(paise, line.returned - quantity)
                 for paise in (line.amount, line.cgst)
             )
             parts.append(Part(line, quantity, amount, amount - 2 * half, half))
@@ -90,7 +89,7 @@ def draft(order: Order, parts: Iterable[Part], *, delivery_fee: int, rounding: i
             "name": store.name,
             "name_hi": store.name_hi,
             "legal_name": store.legal_name,
-            "address": f"{store.line1}, {store.locality}, {store.city}, {store.state} {store.pincode}",
+            "address": _address(store),
             "phone": store.phone,
             "gstin": store.gstin,
             "fssai": store.fssai,
@@ -142,7 +141,7 @@ def draft_commission(store: Store, settlement: Settlement) -> Content:
         "buyer": {
             "name": f"{store.legal_name}{f', GSTIN {store.gstin}' if store.gstin else ''}",
             "phone": store.phone,
-            "address": f"{store.line1}, {store.locality}, {store.city}, {store.state} {store.pincode}",
+            "address": _address(store),
         },
         "place": {"code": code, "state": NAMES.get(code, "")},
         "across_states": across,
@@ -185,5 +184,5 @@ def _line(part: Part, *, across: bool) -> dict[str, Any]:
     }
 
 
-def _share(paise: int, line: OrderLine, units: int) -> int:
-    return cumulative_share(whole=paise, part=units, of=line.packed or 1)
+def _address(store: Store) -> str:
+    return f"{store.line1}, {store.locality}, {store.city}, {store.state} {store.pincode}"

@@ -7,7 +7,6 @@ from django.db import transaction
 
 from marketplace.core import outbox
 from marketplace.core.clock import now
-from marketplace.core.outbox import Payload, consumer
 from orders.invoicing.models import Document, PrintedDocument
 from orders.invoicing.printing import make_pdf
 
@@ -27,11 +26,11 @@ def find_pdf(document: Document, language: str) -> bytes | None:
     return None if wanted.pdf is None else bytes(wanted.pdf)
 
 
-@consumer(WANTED, name="print_document")
-def print_document(payload: Payload) -> None:
+def make_wanted(*, store_id: UUID, print_id: UUID) -> None:
+    """Make the PDF that was asked for; again changes nothing."""
     wanted = (
         PrintedDocument.objects.select_related("document__amends")
-        .filter(store_id=UUID(payload["store_id"]), pk=UUID(payload["print"]))
+        .filter(store_id=store_id, pk=print_id)
         .first()
     )
     if wanted is not None and wanted.pdf is None:

@@ -3,7 +3,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from marketplace.core.ids import uuid7
-from marketplace.core.money import charge
+from marketplace.core.money import charge, cumulative_share
 from marketplace.core.quantity import Unit
 from orders.models.orders import Order
 from stores.inventory.models import Listing
@@ -101,6 +101,10 @@ class OrderLine(models.Model):
             else (self.per, self.unit)
         )
         return unit_price_words(*compare_price(price=self.price, content=content, unit=unit))
+
+    def share(self, whole: int, units: int) -> int:
+        """How much of the line's `whole` paise belongs to the first `units` that were packed."""
+        return cumulative_share(whole=whole, part=units, of=self.packed or 1)
 
     @property
     def billed(self) -> int:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from marketplace.core.money import cumulative_share, round_to_rupee
+from marketplace.core.money import round_to_rupee
 from orders.models import Order, OrderLine
 from payments.ledger import postings
 from payments.ledger.models import Kind
@@ -44,20 +44,15 @@ def returned_of(order: Order, lines: Iterable[OrderLine], *, with_fee: bool) -> 
     up to exactly what was billed; the same for the rupees of a cash order.
     """
     back = [line for line in lines if line.returned and line.packed]
-    goods = sum(_share(line, line.amount) for line in back)
+    goods = sum(line.share(line.amount, line.returned) for line in back)
     fee = order.delivery_fee if with_fee else 0
     cash = order.payment_method == Order.PaymentMethod.CASH
     return Returned(
         goods=goods,
-        taxable=sum(_share(line, line.taxable) for line in back),
+        taxable=sum(line.share(line.taxable, line.returned) for line in back),
         delivery_fee=fee,
         rounding=round_to_rupee(goods + fee) if cash else 0,
     )
-
-
-def _share(line: OrderLine, whole: int) -> int:
-    """How much of a line's `whole` paise belongs to what came back of it."""
-    return cumulative_share(whole=whole, part=line.returned, of=line.packed or 1)
 
 
 def charges_of(order: Order, returned: Returned | None = None) -> Charges:

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_noop
 
 from marketplace.core.clock import business_date, now
 from marketplace.core.errors import InvalidInput
-from marketplace.core.money import cumulative_share, round_to_rupee
+from marketplace.core.money import round_to_rupee
 from marketplace.core.quantity import show_quantity
 from orders.errors import (
     EmptyReturn,
@@ -269,7 +269,7 @@ def _give_back(all_lines: list[OrderLine], asked: Mapping[UUID, int]) -> list[Re
 
 def _worth(line: OrderLine) -> int:
     """What all that came back of a line is worth, in paise."""
-    return cumulative_share(whole=line.amount, part=line.returned, of=line.packed or 1)
+    return line.share(line.amount, line.returned)
 
 
 def _check_accepted(

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from marketplace.core.clock import travel
 from orders import services
 from orders.invoicing.models import Document, Kind, Series
-from orders.models import Order
+from orders.models import Order, Return
 from tests.factories import make_listing, make_loose, make_product, make_store
 from tests.invariants import broken_invariants
 from tests.orders.building import deliver_order, place_order
@@ -23,6 +23,14 @@ def packed(store, wanted, weights=None, **changes) -> Order:
     about = {"store_id": store.pk, "order_id": order.pk, "actor": SHOP}
     services.accept(**about)
     return services.pack(**about, weights=weights or {})
+
+
+def give_back(order: Order, quantity: int, **changes) -> Return:
+    """Base units of its only line come back, and the shop takes them."""
+    about = {"store_id": order.store_id, "order_id": order.pk, "actor": SHOP}
+    lines = {order.lines.get().pk: quantity}
+    asked = services.ask_return(**about, lines=lines, **{"reason": "not_needed"} | changes)
+    return services.take_return(**about, return_id=asked.pk)
 
 
 def invoice_of(order: Order) -> Document:
@@ -164,16 +172,11 @@ def test_many_packed_at_once_are_numbered_without_a_gap(concurrently):
 def test_a_return_has_a_credit_note_and_all_of_them_add_up_to_the_invoice(store):
     atta = make_listing(store, price=3333, mrp=None, on_hand=10)
     order = deliver_order(store, {atta.pk: 3}, payment_method="upi")
-    line = order.lines.get()
     notes = []
     for _ in range(3):
-        asked = services.ask_return(
-            store_id=store.pk, order_id=order.pk, actor=SHOP, reason="damaged", lines={line.pk: 1}
-        )
-        services.take_return(store_id=store.pk, order_id=order.pk, return_id=asked.pk, actor=SHOP)
-        note = Document.objects.get(reference=asked.pk)
-        asked.refresh_from_db()
-        assert note.total == asked.amount
+        taken = give_back(order, 1, reason="damaged")
+        note = Document.objects.get(reference=taken.pk)
+        assert note.total == taken.amount
         notes.append(note)
     invoice = invoice_of(order)
     assert {note.amends for note in notes} == {invoice}
@@ -199,15 +202,7 @@ def test_only_what_the_shop_takes_of_a_return_is_credited(store):
 def test_a_cash_return_is_credited_to_the_rupee(store):
     atta = make_listing(store, price=3333, mrp=None, on_hand=10)
     order = deliver_order(store, {atta.pk: 3})
-    asked = services.ask_return(
-        store_id=store.pk,
-        order_id=order.pk,
-        actor=SHOP,
-        reason="not_needed",
-        lines={order.lines.get().pk: 1},
-    )
-    services.take_return(store_id=store.pk, order_id=order.pk, return_id=asked.pk, actor=SHOP)
-    note = Document.objects.get(reference=asked.pk)
+    note = Document.objects.get(reference=give_back(order, 1).pk)
     assert (note.total, note.content["rounding"]) == (3300, -33)
 
 

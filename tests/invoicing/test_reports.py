@@ -7,7 +7,7 @@ from orders import services
 from orders.invoicing import reports
 from orders.models import Order
 from tests.factories import make_listing, make_loose, make_store
-from tests.invoicing.test_issuing import SHOP, packed
+from tests.invoicing.test_issuing import SHOP, give_back, packed
 from tests.orders.building import deliver_order
 
 pytestmark = pytest.mark.django_db
@@ -20,15 +20,7 @@ def store():
     store = make_store(delivery_fee=0)
     atta, potato = make_listing(store, on_hand=20), make_loose(store)
     packed(store, {atta.pk: 2, potato.pk: 1000}, {potato.pk: 950})
-    order = deliver_order(store, {atta.pk: 3})
-    asked = services.ask_return(
-        store_id=store.pk,
-        order_id=order.pk,
-        actor=SHOP,
-        reason="not_needed",
-        lines={order.lines.get().pk: 1},
-    )
-    services.take_return(store_id=store.pk, order_id=order.pk, return_id=asked.pk, actor=SHOP)
+    give_back(deliver_order(store, {atta.pk: 3}), 1)
     gone: Order = packed(store, {atta.pk: 1})
     services.cancel(store_id=store.pk, order_id=gone.pk, actor=SHOP, reason="nobody home")
     return store

@@ -11,10 +11,8 @@ from django.db.models import Sum
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from marketplace.core import outbox
 from marketplace.core.clock import business_date, travel
 from marketplace.core.errors import InvalidInput
-from marketplace.core.models import OutboxEntry
 from orders import services
 from orders.errors import (
     EmptyReturn,
@@ -313,50 +311,6 @@ def test_a_statement_calls_cash_paid_back_a_refund(store):
     assert (row.gross, row.refunds, row.cash_set_off) == (0, -25000, 25000)
     assert (row.commission, row.gst_on_commission, row.tcs, row.tds) == (750, 135, 119, 0)
     assert (row.net, row.other) == (750 + 135 + 119, 0)
-
-
-def test_shop_and_customer_hear_of_a_return_once(store):
-    from marketplace.accounts.services import register_person
-    from marketplace.notifications.models import Message
-    from stores.shops.services import add_staff
-
-    owner = register_person(phone="9811111111", name="Gupta", language="en")
-    add_staff(store_id=store.pk, person_id=owner.pk, role="owner")
-    customer = register_person(phone="9810012345", name="Asha", language="en")
-    actor = f"person:{customer.pk}"
-    order = deliver_order(store, {make_listing(store).pk: 3}, person_id=customer.pk, actor=actor)
-    OutboxEntry.objects.all().delete()
-
-    def told() -> list[str]:
-        for entry in OutboxEntry.objects.filter(event__startswith="return."):
-            outbox.deliver(entry.pk)
-            outbox.deliver(entry.pk)
-        messages = Message.objects.filter(channel="in_app").order_by("id")
-        bodies = list(messages.values_list("body", flat=True))
-        Message.objects.all().delete()
-        OutboxEntry.objects.all().delete()
-        return bodies
-
-    asked = ask(order, [1], actor=actor, reason="damaged")
-    [body] = told()
-    assert f"wants to return goods of order {order.number} for ₹250: damaged or leaking." in body
-    which = {"store_id": store.pk, "order_id": order.pk, "return_id": asked.pk}
-    services.decline_return(**which, actor=SHOP, reason="Too late in the day")
-    [body] = told()
-    assert "does not take back" in body
-    assert "Too late in the day" in body
-    again = ask(order, [1], actor=actor)
-    services.withdraw_return(**which | {"return_id": again.pk}, actor=actor)
-    [body] = told()  # asked for and withdrawn before anybody was told: only the end is news
-    assert "after all" in body
-    take(ask(order, [1], actor=SHOP))
-    [body] = told()  # the shop asked itself, for a customer at its counter
-    assert "₹250 is paid back to you in cash at the shop." in body
-    line = order.lines.get()
-    take(ask(order, [2], actor=SHOP), accepted={line.pk: 1}, reason="One was opened")
-    [body] = told()
-    assert f"took back part of the goods of order {order.number}: 1 pc Atta" in body
-    assert "Not the rest: One was opened. ₹250 is paid back" in body
 
 
 def test_what_a_return_is_made_of_adds_up_with_the_fee_and_the_rupees(store):

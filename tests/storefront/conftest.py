@@ -72,3 +72,34 @@ def filled_form(customer: Client, listing: Any, tap: Callable[..., Any]) -> dict
     address = re.search(r'name="address"\s+value="([^"]+)"', page)
     assert address
     return dict(HIDDEN.findall(page)) | {"address": address.group(1)}
+
+
+@pytest.fixture
+def salt(store: Any) -> Any:
+    """₹300 a packet, in the shop but not in the order."""
+    from tests.factories import make_listing, make_product
+
+    product = make_product(name="Rock salt")
+    return make_listing(store, product=product, price=30000, mrp=None, on_hand=5)
+
+
+@pytest.fixture
+def buy(store: Any, asha: Any, listing: Any) -> Callable[[str], Any]:
+    """`buy("upi")`: two packets at ₹250.50 and ₹20 for delivery, paid if by UPI."""
+    from orders.models import Order
+    from tests.orders.building import place_order
+    from tests.storefront.changing import pay_newest
+
+    def place(method: str) -> Any:
+        order = place_order(
+            store,
+            {listing.pk: 2},
+            person_id=asha.pk,
+            actor=f"person:{asha.pk}",
+            payment_method=method,
+        )
+        if method == "upi":
+            pay_newest(order)
+        return Order.objects.get(pk=order.pk)
+
+    return place

@@ -2,7 +2,6 @@
 
 from typing import Any
 from urllib.parse import urlencode
-from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -15,7 +14,7 @@ from marketplace.core.errors import DomainError
 from marketplace.core.measures import parse_number, read_weight
 from marketplace.core.money import rupees
 from marketplace.core.quantity import Unit
-from marketplace.core.requests import Visit
+from marketplace.core.requests import Visit, some_id
 from marketplace.core.templatetags.nukkad import localised
 from marketplace.dashboard.desk import Desk, Role, at_desk, show
 from marketplace.dashboard.forms.counter import FinishForm
@@ -43,7 +42,7 @@ def ring_up(request: Visit, desk: Desk) -> HttpResponse:
     """A barcode was scanned, a name typed, or an item tapped; one of it goes on the ticket."""
     ticket = Ticket.open(request.session, desk.store.pk)
     text = request.POST.get("code", "").strip()[:100]
-    tapped = _uuid(request.POST.get("listing", ""))
+    tapped = some_id(request.POST.get("listing", ""))
     found = list(_shelf(desk).filter(pk=tapped)) if tapped else _find(desk, text)
     if len(found) == 1 and (tapped or ean13(text)):
         listing = found[0]
@@ -66,7 +65,7 @@ def ring_up(request: Visit, desk: Desk) -> HttpResponse:
 def change_line(request: Visit, desk: Desk) -> HttpResponse:
     """More, less, none, or exactly so much of what is on the ticket."""
     ticket = Ticket.open(request.session, desk.store.pk)
-    listing = _shelf(desk).filter(pk=_uuid(request.POST.get("listing", ""))).first()
+    listing = _shelf(desk).filter(pk=some_id(request.POST.get("listing", ""))).first()
     if listing is None or listing.pk not in ticket.quantities:
         return _changed(request, desk, ticket)
     now, step = ticket.quantities[listing.pk], step_of(listing)
@@ -189,10 +188,3 @@ def _typed(text: str, listing: Listing, *, near: int) -> int:
     if number != int(number):
         raise ValueError(text)
     return int(number)
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None

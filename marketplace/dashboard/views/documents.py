@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from marketplace.core.clock import business_date
 from marketplace.core.downloads import csv_answer, pdf_answer
-from marketplace.core.requests import Visit
+from marketplace.core.requests import Visit, some_id
 from marketplace.dashboard.desk import Desk, Role, at_desk, show
 from marketplace.dashboard.views.orders import find_order
 from orders.invoicing.models import Document
@@ -45,7 +45,7 @@ def documents(request: Visit, desk: Desk) -> HttpResponse:
     """A month's documents, the newest first, and its files for the accountant."""
     first, last = _month(request)
     found = Document.objects.of_store(desk.store.pk).filter(issued_on__range=(first, last))
-    if before := _uuid(request.GET.get("before", "")):
+    if before := some_id(request.GET.get("before", "")):
         found = found.filter(pk__lt=before)
     page = list(found.order_by("-id").select_related("order").defer("content")[: PAGE + 1])
     regular = desk.store.tax_status == Store.TaxStatus.REGULAR
@@ -79,10 +79,3 @@ def _month(request: Visit) -> tuple[date, date]:
         return days_of(int(year), int(month))
     except ValueError:
         raise Http404 from None
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from marketplace.core.downloads import csv_answer, pdf_answer
-from marketplace.core.requests import Visit
+from marketplace.core.requests import Visit, some_id
 from marketplace.dashboard.desk import Desk, Role, at_desk, show
 from orders.invoicing.models import Document
 from orders.invoicing.prints import find_pdf
@@ -52,7 +52,7 @@ class Fact:
 def settlements(request: Visit, desk: Desk) -> HttpResponse:
     """What is still to be paid out, and every payout so far."""
     found = Settlement.objects.of_store(desk.store.pk)
-    if after := _uuid(request.GET.get("after", "")):
+    if after := some_id(request.GET.get("after", "")):
         found = found.filter(pk__lt=after)
     page = list(found[: PAGE + 1])
     following = f"?after={page[PAGE - 1].pk}" if len(page) > PAGE else ""
@@ -123,10 +123,3 @@ def _find_settlement(desk: Desk, settlement_id: UUID) -> Settlement:
 def _orders(desk: Desk, told: Statement) -> dict[UUID, Order]:
     references = [row.reference for row in told.rows if row.reference]
     return Order.objects.of_store(desk.store.pk).in_bulk(references)
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
 from marketplace.core.errors import DomainError
-from marketplace.core.requests import whole_number
+from marketplace.core.requests import some_id, whole_number
 from marketplace.storefront.cards import Card, show_wanted
 from marketplace.storefront.requests import PersonsVisit
 from marketplace.storefront.views.orders import find_order
@@ -126,7 +126,7 @@ def _read(request: PersonsVisit) -> dict[UUID, int]:
     """Base units per listing, as the form carries them: `q-<listing>`."""
     wanted = {}
     for name, value in request.POST.items():
-        listing_id = _uuid(name.removeprefix("q-")) if name.startswith("q-") else None
+        listing_id = some_id(name.removeprefix("q-")) if name.startswith("q-") else None
         if listing_id:
             wanted[listing_id] = min(whole_number(str(value)) or 0, MOST_UNITS)
     return wanted
@@ -139,7 +139,7 @@ def _tapped(
     action = next((name for name in ("more", "less", "remove") if name in request.POST), "")
     if not action:
         return {}
-    listing_id = _uuid(request.POST[action])
+    listing_id = some_id(request.POST[action])
     listings = Listing.objects.of_store(order.store_id).select_related("product")
     listing = listings.filter(pk=listing_id).first() if listing_id else None
     if listing is None:
@@ -210,10 +210,3 @@ def _edit_card(listing: Listing, order: Order, quantity: int, mine: dict[UUID, i
         wanted=words if quantity else "",
         sold_out=False,
     )
-
-
-def _uuid(raw: str) -> UUID | None:
-    try:
-        return UUID(raw)
-    except ValueError:
-        return None

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods
 from marketplace.accounts.models import Address, Identity
 from marketplace.core.errors import DomainError
 from marketplace.core.money import rupees
-from marketplace.core.requests import whole_number
+from marketplace.core.requests import some_id, whole_number
 from marketplace.storefront.baskets import find_owner
 from marketplace.storefront.hours import opening
 from marketplace.storefront.requests import PersonsVisit
@@ -112,7 +112,8 @@ def _context(
         "choices": choices,
         "reachable": bool(reachable) or fulfilment == Order.Fulfilment.PICKUP,
         "chosen": next(
-            (one for one in reachable if one == _uuid(chosen)), reachable[0] if reachable else None
+            (one for one in reachable if one == some_id(chosen)),
+            reachable[0] if reachable else None,
         ),
         "method": request.POST.get("payment_method", Order.PaymentMethod.UPI),
         "name": request.POST.get("name", request.user.name),
@@ -146,7 +147,7 @@ def _place(
 ) -> Order:
     method = request.POST.get("payment_method", "")
     address = None
-    wanted_address = _uuid(request.POST.get("address", ""))
+    wanted_address = some_id(request.POST.get("address", ""))
     chosen = next((one.address for one in choices if one.address.pk == wanted_address), None)
     if chosen:
         parts = [chosen.line1, chosen.line2, chosen.landmark, chosen.pincode]
@@ -214,10 +215,3 @@ def _drift(refusal: DomainError | None) -> str:
         "before": rupees(refusal.params["expected"]),
         "after": rupees(refusal.params["total"]),
     }
-
-
-def _uuid(raw: str) -> UUID | None:
-    try:
-        return UUID(raw)
-    except ValueError:
-        return None
