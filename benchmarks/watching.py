@@ -17,12 +17,12 @@ def wait_for(url: str) -> None:
 
 
 def processor_seconds(process: psutil.Process) -> float:
-    """User and system time of a program and all its children so far."""
+    """User and system time of a program and all its children so far, also of those that ended."""
     total = 0.0
     for one in (process, *process.children(recursive=True)):
         try:
             times = one.cpu_times()
         except psutil.NoSuchProcess:
             continue
-        total += times.user + times.system
+        total += times.user + times.system + times.children_user + times.children_system
     return total

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from operator import attrgetter
 from typing import Any
 
+from django.utils.timezone import get_default_timezone
 from rest_framework import serializers
 
 # What JSON can hold as it stands on the row.
@@ -27,6 +28,10 @@ def reader_of(
     """A function that shows a row as this serializer does, `without` those fields that are no
     attribute of it."""
     fields = {name: field for name, field in serializer().fields.items() if name not in without}
+    for field in fields.values():
+        if isinstance(field, serializers.DateTimeField):
+            # looked up for every time shown otherwise
+            field.timezone = get_default_timezone()
     values = attrgetter(*(str(field.source) for field in fields.values()))
     converted = {
         name: field.to_representation

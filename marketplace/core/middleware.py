@@ -2,8 +2,10 @@
 
 from collections.abc import Callable
 
+from csp.constants import HEADER
+from csp.middleware import CSPMiddleware
 from django.core.exceptions import SuspiciousOperation
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
 NUL = "\x00"
 
@@ -20,3 +22,14 @@ def refuse_nul(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[
         return get_response(request)
 
     return middleware
+
+
+class PagePolicy(CSPMiddleware):
+    """The policy of pages; an answer that brings its own keeps it, and nothing is put together."""
+
+    def process_response(
+        self, request: HttpRequest, response: HttpResponseBase
+    ) -> HttpResponseBase:
+        if HEADER in response.headers:
+            return response
+        return super().process_response(request, response)

@@ -4,13 +4,13 @@ A query of the ORM is put together anew each time; what stands here has one text
 code, so that PostgreSQL plans it once for each connection.
 """
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from operator import attrgetter
 from typing import Any, TypeVar
 
+import orjson
 from django.db import connection, models
 
 Row = TypeVar("Row", bound=models.Model)
@@ -33,7 +33,7 @@ def insert(rows: Sequence[models.Model]) -> Write:
     written = [dict(zip(columns, values(row), strict=True)) for row in rows]
     for row in rows:
         row._state.adding, row._state.db = False, connection.alias
-    return Write(sql, (json.dumps(written, default=str),))
+    return Write(sql, (orjson.dumps(written, default=str).decode(),))
 
 
 def write_together(*writes: Write) -> list[int]:

@@ -16,8 +16,6 @@ DATABASES["default"]["OPTIONS"] |= DATABASE_OPTIONS | {
 }
 if env.boolean("DATABASE_PREPARE", default=True):
     DATABASES["default"]["OPTIONS"] |= PREPARED_STATEMENTS
-# A connection that died with its server is found out before it fails somebody's request.
-DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 REDIS_URL = env.redis("REDIS_URL")
 CACHES = {
     "default": {

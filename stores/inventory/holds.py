@@ -12,7 +12,7 @@ from django.db import connection
 from django.db.models import F
 
 from marketplace.core.clock import business_date, now
-from marketplace.core.rows import Write, insert, load, select_list, width, write_together
+from marketplace.core.rows import Write, load, select_list, width, write_together
 from stores.catalogue.models import Product
 from stores.inventory.batches import draw, put_back, set_aside_expired, shortage
 from stores.inventory.errors import OutOfStock, PastItsDate, SetAside, UnknownListing
@@ -24,7 +24,7 @@ from stores.inventory.moving import move_stock
 OF_PRODUCT = ("id", "name", "name_hi", "packed", "base_unit", "pack_quantity", "pack_unit", "hsn")
 
 # The condition says again what `available` says; both are read under the lock.
-_HOLD_SQL = f"""
+_SET_ASIDE_SQL = f"""
 UPDATE inventory_listing AS listing
 SET held = listing.held + moved.held, low_stock_told_at = {TOLD_SQL}
 FROM (SELECT %s::timestamptz AS at, id, held, 0 AS on_hand, 0 AS expired
@@ -33,6 +33,12 @@ WHERE listing.store_id = %s AND listing.id = moved.id AND (listing.shown OR %s)
   AND (listing.policy = 'on_shelf' AND (listing.on_shelf OR %s)
        OR listing.policy = 'counted'
           AND listing.on_hand - listing.held - listing.expired >= moved.held)
+"""
+
+_HOLD_SQL = """
+INSERT INTO inventory_hold (id, store_id, listing_id, reference, quantity, state, created_at)
+SELECT uuidv7(), %s, id, %s, quantity, 'open', %s::timestamptz
+FROM unnest(%s::uuid[], %s::bigint[]) AS wanted (id, quantity)
 """
 
 
@@ -122,24 +128,11 @@ def holding(
     ]
     if short:
         raise OutOfStock(lines=short, names=", ".join(str(line["name"]) for line in short))
-    moment = now()
-    holds = [
-        Hold(
-            store_id=store_id,
-            listing_id=listing_id,
-            reference=reference,
-            quantity=quantity,
-            created_at=moment,
-        )
-        for listing_id, quantity in wanted.items()
-    ]
     tell_low([listings[key] for key in wanted if _falls_low(listings[key], wanted[key])])
+    moment, ids, quantities = now(), list(wanted), list(wanted.values())
     return (
-        Write(
-            _HOLD_SQL,
-            (moment, list(wanted), list(wanted.values()), store_id, in_hand, in_hand),
-        ),
-        insert(holds),
+        Write(_SET_ASIDE_SQL, (moment, ids, quantities, store_id, in_hand, in_hand)),
+        Write(_HOLD_SQL, (store_id, reference, moment, ids, quantities)),
     )
 
 

@@ -30,6 +30,11 @@ def test_without_a_good_key_nothing_opens(header):
     assert set(answer.json()["error"]) == {"code", "message", "fields", "details"}
 
 
+def test_a_browser_made_to_open_an_answer_runs_nothing_of_it(client_for):
+    answer = client_for(make_store()).get("/api/v1/stores/")
+    assert answer["Content-Security-Policy"] == "default-src 'none'; frame-ancestors 'none'"
+
+
 def test_a_revoked_key_opens_nothing(client_for):
     client = client_for(make_store())
     assert client.get("/api/v1/stores/").status_code == 200
