@@ -187,6 +187,25 @@ OF_DOCUMENTS = {
         GROUP BY s.id HAVING count(d.id) <> s.last OR coalesce(max(d.number), 0) <> s.last
     """,
 }
+OF_THE_BANK = {
+    "26 what the provider holds for us is what came, less what went, as corrected": """
+        SELECT 'store ' || store_id || ', off by ' || sum(amount) FROM (
+            SELECT store_id, amount FROM upi_receipt
+            UNION ALL
+            SELECT store_id, -amount FROM upi_refund WHERE state = 'done'
+            UNION ALL
+            SELECT store_id, -amount FROM settlement_payout WHERE state = 'confirmed'
+            UNION ALL
+            SELECT store_id, (CASE movement WHEN 'payment' THEN 1 ELSE -1 END)
+                * (coalesce(theirs, 0) - coalesce(ours, 0))
+            FROM upi_difference WHERE settled IN ('booked', 'shop')
+            UNION ALL
+            SELECT leg.store_id, -leg.amount FROM ledger_leg leg
+            JOIN ledger_txn txn ON txn.store_id = leg.store_id AND txn.id = leg.txn_id
+            WHERE leg.account = 'psp_clearing' AND txn.kind <> 'psp_settlement'
+        ) AS moved GROUP BY store_id HAVING sum(amount) <> 0
+    """,
+}
 OF_EFFECTS = {
     "18 a receipt's refunds are what was sent back of it": """
         SELECT 'receipt ' || r.id || ', refunded ' || r.refunded || ', refunds ' || coalesce(f.sum, 0)
@@ -219,7 +238,7 @@ def broken_invariants(connection: Any, *, at_rest: bool = False) -> list[str]:
 
     `connection` is Django's or psycopg's. `at_rest` also asks that every effect has been done.
     """
-    asked = OF_STOCK | OF_ORDERS | OF_DOCUMENTS | OF_EFFECTS | OF_THE_LEDGER
+    asked = OF_STOCK | OF_ORDERS | OF_DOCUMENTS | OF_THE_BANK | OF_EFFECTS | OF_THE_LEDGER
     asked |= AT_REST if at_rest else {}
     broken = []
     with connection.cursor() as cursor:

@@ -12,6 +12,8 @@ from payments.ledger.services import Leg
 
 Legs = list[Leg]
 
+# What a difference with the bank is booked to.
+CORRECTABLE = frozenset({Account.PAYABLE, Account.BANK_DIFFERENCES})
 # What a refund or a failed refund can come from and go back to.
 REFUNDABLE = frozenset({Account.CUSTOMER_DEPOSIT, Account.PAYABLE, Account.UNAPPLIED_RECEIPTS})
 
@@ -197,6 +199,13 @@ def payout_failed(amount: int) -> Legs:
 def psp_settlement(amount: int) -> Legs:
     """The provider paid what it had collected into our bank account."""
     return _move(amount, debit=Account.BANK, credit=Account.PSP_CLEARING)
+
+
+def bank_correction(amount: int, *, against: Account) -> Legs:
+    """The provider has collected `amount` paise more for us than our books say, or less if negative."""
+    if against not in CORRECTABLE:
+        raise ValueError(f"No difference with the bank is booked to {against}.")
+    return [Leg(Account.PSP_CLEARING, amount), Leg(against, -amount)]
 
 
 def _undone(before: Charges, after: Charges) -> Legs:

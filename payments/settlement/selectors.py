@@ -163,4 +163,4 @@ def _payouts(start: datetime, end: datetime) -> dict[str, Entry]:
     return {key: Entry(amount, stores[key]) for key, amount in sums.items() if amount}
 
 
-PAYOUT_BOOK = Book("payout", "payout_id", {"payout": 1, "payout_return": -1}, _payouts)
+PAYOUT_BOOK = Book("payout", "payout_id", {"payout": 1, "payout_return": -1}, -1, _payouts)

@@ -145,6 +145,14 @@ def test_a_return_paid_in_cash_leaves_the_shop_owing_the_tds_alone():
         ),
         (postings.payout_failed(700), {"payout_in_transit": 700, "payable": -700}),
         (postings.psp_settlement(700), {"bank": 700, "psp_clearing": -700}),
+        (
+            postings.bank_correction(-7, against=Account.BANK_DIFFERENCES),
+            {"bank_differences": 7, "psp_clearing": -7},
+        ),
+        (
+            postings.bank_correction(7, against=Account.PAYABLE),
+            {"payable": -7, "psp_clearing": 7},
+        ),
     ],
 )
 def test_simple_moves(legs, changes):
@@ -158,6 +166,8 @@ def test_nothing_moves_backwards_or_from_strange_places():
         postings.refund_started(1, source=Account.COMMISSION)
     with pytest.raises(ValueError, match="No payout"):
         postings.payout_confirmed(1, paid_from=Account.PAYABLE)
+    with pytest.raises(ValueError, match="No difference"):
+        postings.bank_correction(1, against=Account.COMMISSION)
     with pytest.raises(ValueError, match="amounts"):
         charges(taxable=1250_01)
     with pytest.raises(ValueError, match="amounts"):

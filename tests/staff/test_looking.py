@@ -30,7 +30,7 @@ READ_ONLY = {
     "upi.receipt",
     "upi.refund",
     "upi.bankevent",
-    "upi.difference",
+    "upi.reconciledday",
     "ledger.txn",
     "ledger.balance",
     "ledger.unsettledleg",

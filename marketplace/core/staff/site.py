@@ -42,6 +42,7 @@ GROUPS: Sequence[tuple[Any, Sequence[tuple[str, str] | tuple[str, str, Any]]]] =
             ("upi.refund", "undo"),
             ("settlement.settlement", "account_balance"),
             ("upi.difference", "difference"),
+            ("upi.reconciledday", "event_available"),
             ("ledger:trial-balance", "balance", _("Trial balance")),
             ("ledger:account", "receipt", _("Account statement")),
             ("ledger:journal", "history_edu", _("Journal")),

@@ -20,6 +20,7 @@ class Account(models.TextChoices):
     PAYOUT_IN_TRANSIT = "payout_in_transit", _("payouts on their way")
     BANK = "bank", _("bank")
     ROUNDING = "rounding", _("rounding of cash bills")
+    BANK_DIFFERENCES = "bank_differences", _("differences with the bank")
     CASH_WITH_STORE = "cash_with_store", _("cash held by the shop")
     KHATA = "khata", _("khata: owed to the shop by a customer")
     KHATA_CONTRA = "khata_contra", _("khata, contra")
@@ -60,4 +61,5 @@ class Kind(models.TextChoices):
     PAYOUT_CONFIRMED = "payout_confirmed", _("payout confirmed")
     PAYOUT_FAILED = "payout_failed", _("payout failed")
     PSP_SETTLEMENT = "psp_settlement", _("provider paid into the bank")
+    BANK_CORRECTION = "bank_correction", _("difference with the bank corrected")
     REVERSAL = "reversal", _("reversal")

@@ -8,13 +8,20 @@ from payments.upi.services.attempts import (
     new_attempt,
     start_attempt,
 )
+from payments.upi.services.differences import settle_difference
 from payments.upi.services.events import (
     BankWord,
     apply_bank_event,
     on_bank_word,
     record_bank_event,
 )
-from payments.upi.services.refunds import RefundTooLarge, request_refund, retry_refund, send_refund
+from payments.upi.services.refunds import (
+    RefundTooLarge,
+    request_refund,
+    retry_refund,
+    return_receipt,
+    send_refund,
+)
 
 __all__ = [
     "BankPayment",
@@ -30,6 +37,8 @@ __all__ = [
     "record_bank_event",
     "request_refund",
     "retry_refund",
+    "return_receipt",
     "send_refund",
+    "settle_difference",
     "start_attempt",
 ]

@@ -15,7 +15,7 @@ from payments.ledger.services import post
 from payments.upi.bank_client import BankPayment, BankRefund
 from payments.upi.models import BankEvent, PaymentAttempt, Receipt
 from payments.upi.payees import Applied, Outcome, Payee, Refund, payee_of
-from payments.upi.services.refunds import apply_refund, refund_receipt
+from payments.upi.services.refunds import apply_refund, receipt_key, refund_receipt
 
 State = PaymentAttempt.State
 
@@ -174,7 +174,7 @@ def _receive(payment: BankPayment, attempt: PaymentAttempt, payee: Payee) -> boo
     receipt.save(force_insert=True)
     _post_receipt(receipt, attempt)
     if isinstance(outcome, Refund):
-        refund_receipt(receipt=receipt, attempt=attempt, reason=outcome.reason)
+        refund_receipt(receipt=receipt, reason=outcome.reason)
     return True
 
 
@@ -194,7 +194,7 @@ def _post_receipt(receipt: Receipt, attempt: PaymentAttempt) -> None:
     applied = receipt.outcome == Receipt.Outcome.APPLIED
     post(
         store_id=receipt.store_id,
-        key=f"receipt:{receipt.payment_id}",
+        key=receipt_key(receipt),
         kind=Kind.CAPTURE if applied else Kind.LATE_RECEIPT,
         business_date=business_date(),
         legs=(

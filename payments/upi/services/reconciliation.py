@@ -4,17 +4,18 @@ import csv
 import io
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
+from django.db.models import F
 
-from marketplace.core.clock import INDIA
+from marketplace.core.clock import INDIA, now
 from payments.upi import bank_client
 from payments.upi.bank_client import BankUnavailable
-from payments.upi.models import BankEvent, Difference, Receipt, Refund
+from payments.upi.models import BankEvent, Difference, Receipt, ReconciledDay, Refund
 from payments.upi.services.attempts import word_of_payment
 from payments.upi.services.events import apply_bank_event
 
@@ -28,7 +29,7 @@ class Entry:
     """What our books have under one id of the bank, in paise, and whose it is."""
 
     amount: int
-    store_id: UUID
+    store_id: UUID | None
 
 
 # What our books have between two instants, by the bank's id.
@@ -37,11 +38,13 @@ Entries = Callable[[datetime, datetime], dict[str, Entry]]
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """Our side of some rows of the file: whose id is in `column`, and which types count how."""
+    """Our side of some rows of the file: whose id is in `column`, which types count how, and
+    whether such a movement brings money in (1) or takes it out (-1)."""
 
     movement: str
     column: str
     signs: Mapping[str, int]
+    direction: int
     entries: Entries
 
 
@@ -53,31 +56,35 @@ def keep_book(book: Book) -> None:
     _books.append(book)
 
 
+def direction_of(movement: str) -> int:
+    """1 where such a movement brings us money, -1 where it takes money out."""
+    return next(book.direction for book in _books if book.movement == movement)
+
+
 def reconcile(*, day: date) -> list[Difference]:
     """Take in what the file of an Indian calendar day shows and we had missed; note what differs.
 
     Successes that no webhook brought go through `apply_bank_event` first, so only true differences
-    stay. Run again, it replaces that day's differences. Not inside a transaction. Raises
-    BankUnavailable.
+    are left; returns those. Again, it settles those of the day that are gone and opens what is new.
+    Not inside a transaction. Raises BankUnavailable.
     """
     rows = read_file(bank_client.reconciliation_file(day=day))
     for row in rows:
         if row["type"] == PAYMENT and row["tr"]:
             _take_in(row)
-    start = datetime.combine(day, time.min, INDIA)
-    found = [
-        difference
-        for book in _books
-        for difference in _compare(
-            day,
-            book.movement,
-            theirs=_theirs(book, rows),
-            ours=book.entries(start, start + timedelta(days=1)),
-        )
-    ]
     with transaction.atomic():
-        Difference.objects.filter(day=day).delete()
-        Difference.objects.bulk_create(found)
+        take_turns()
+        pages = [_compare(day, book, rows) for book in _books]
+        ReconciledDay.objects.update_or_create(
+            day=day,
+            defaults={
+                "matched": sum(page.matched for page in pages),
+                "file_net": sum(page.theirs for page in pages),
+                "books_net": sum(page.ours for page in pages),
+                "compared_at": now(),
+            },
+        )
+        found = _note(day, [each for page in pages for each in page.differences])
     for difference in found:
         logger.error("The bank's books differ: %s %s", difference.kind, difference)
     return found
@@ -113,20 +120,23 @@ def _take_in(row: Mapping[str, str]) -> None:
         logger.exception("The payment %s of the file could not be taken in.", row["payment_id"])
 
 
-def _theirs(book: Book, rows: list[dict[str, str]]) -> dict[str, int]:
-    """The file's sum per id; what went out and came back the same day is nothing."""
-    sums: dict[str, int] = defaultdict(int)
-    for row in rows:
-        if row["type"] in book.signs:
-            sums[row[book.column]] += book.signs[row["type"]] * int(row["amount"])
-    return {reference: amount for reference, amount in sums.items() if amount}
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One book of a day beside the file: what differs, on how many lines both agree, and what each
+    has, in less out."""
+
+    differences: list[Difference]
+    matched: int
+    theirs: int
+    ours: int
 
 
-def _compare(
-    day: date, movement: str, *, theirs: Mapping[str, int], ours: Mapping[str, Entry]
-) -> list[Difference]:
+def _compare(day: date, book: Book, rows: list[dict[str, str]]) -> Page:
+    theirs, lines = _theirs(book, rows)
+    ours = _ours(day, book)
+    both = sorted(theirs.keys() | ours.keys())
     found = []
-    for reference in sorted(theirs.keys() | ours.keys()):
+    for reference in both:
         entry, amount = ours.get(reference), theirs.get(reference)
         if entry is not None and entry.amount == amount:
             continue
@@ -139,14 +149,102 @@ def _compare(
             Difference(
                 day=day,
                 kind=kind,
-                movement=movement,
+                movement=book.movement,
                 bank_reference=reference,
                 store_id=entry.store_id if entry else None,
                 ours=entry.amount if entry else None,
                 theirs=amount,
+                bank_row=lines.get(reference, {}),
             )
         )
-    return found
+    return Page(
+        differences=found,
+        matched=len(both) - len(found),
+        theirs=book.direction * sum(theirs.values()),
+        ours=book.direction * sum(entry.amount for entry in ours.values()),
+    )
+
+
+def _theirs(
+    book: Book, rows: list[dict[str, str]]
+) -> tuple[dict[str, int], dict[str, dict[str, str]]]:
+    """The file's sum per id, and its last row; what went out and came back the same day is nothing."""
+    sums: dict[str, int] = defaultdict(int)
+    lines: dict[str, dict[str, str]] = {}
+    for row in rows:
+        if row["type"] in book.signs:
+            sums[row[book.column]] += book.signs[row["type"]] * int(row["amount"])
+            lines[row[book.column]] = row
+    return {reference: amount for reference, amount in sums.items() if amount}, lines
+
+
+def _ours(day: date, book: Book) -> dict[str, Entry]:
+    """What our books have, with what was corrected in them."""
+    start = datetime.combine(day, time.min, INDIA)
+    entries = book.entries(start, start + timedelta(days=1))
+    for settled in Difference.objects.corrected().filter(day=day, movement=book.movement):
+        entry = entries.get(settled.bank_reference, Entry(0, settled.store_id))
+        entries[settled.bank_reference] = Entry(entry.amount + settled.missing, entry.store_id)
+    return {reference: entry for reference, entry in entries.items() if entry.amount}
+
+
+def _note(day: date, found: Sequence[Difference]) -> list[Difference]:
+    """Bring the open differences of the day up to date; returns those that are open now."""
+    known = {
+        (each.movement, each.bank_reference): each
+        for each in Difference.objects.open().filter(day=day).locked()
+    }
+    left = []
+    for each in found:
+        same = known.pop((each.movement, each.bank_reference), None)
+        if same is None:
+            each.save(force_insert=True)
+            same = each
+        elif (same.kind, same.ours, same.theirs) != (each.kind, each.ours, each.theirs):
+            same.kind, same.ours, same.theirs = each.kind, each.ours, each.theirs
+            same.store_id, same.bank_row = each.store_id, each.bank_row
+            same.save()
+        if not _on_another_day(same):
+            left.append(same)
+    for gone in known.values():
+        settle(gone, Difference.Settled.AGREES)
+    return left
+
+
+def _on_another_day(difference: Difference) -> bool:
+    """Whether the file of another day makes up for it to the paisa; both are settled then."""
+    others = Difference.objects.open().filter(
+        movement=difference.movement, bank_reference=difference.bank_reference
+    )
+    for other in others.exclude(pk=difference.pk).locked():
+        if other.missing == -difference.missing:
+            for each in (difference, other):
+                settle(each, Difference.Settled.OTHER_DAY)
+            return True
+    return False
+
+
+def settle(
+    difference: Difference,
+    how: Difference.Settled,
+    *,
+    by: UUID | None = None,
+    note: str = "",
+) -> None:
+    """Write down how a difference was settled; in the caller's transaction, which had its turn."""
+    difference.settled, difference.settled_at = how, now()
+    difference.settled_by, difference.note = by, note
+    difference.save()
+    if how != Difference.Settled.AGREES:
+        ReconciledDay.objects.filter(day=difference.day).update(
+            books_net=F("books_net") + direction_of(difference.movement) * difference.missing
+        )
+
+
+def take_turns() -> None:
+    """Wait until nobody else compares or settles; held until the transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('reconciliation', 0))")
 
 
 def _receipts(start: datetime, end: datetime) -> dict[str, Entry]:
@@ -159,5 +257,5 @@ def _refunds(start: datetime, end: datetime) -> dict[str, Entry]:
     return {row.bank_id: Entry(row.amount, row.store_id) for row in rows}
 
 
-keep_book(Book(PAYMENT, "payment_id", {PAYMENT: 1}, _receipts))
-keep_book(Book(REFUND, "refund_id", {REFUND: 1}, _refunds))
+keep_book(Book(PAYMENT, "payment_id", {PAYMENT: 1}, 1, _receipts))
+keep_book(Book(REFUND, "refund_id", {REFUND: 1}, -1, _refunds))

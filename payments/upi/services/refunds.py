@@ -16,11 +16,14 @@ from payments.ledger.services import post
 from payments.upi import bank_client
 from payments.upi.bank_client import BankRefund, BankRefused, BankUnavailable, BankUnknown
 from payments.upi.models import PaymentAttempt, Receipt, Refund
+from payments.upi.payees import payee_of
 
 State = Refund.State
 
 ASKED = "refund.asked"
 DONE = "refund.done"
+# The purpose of sending back money that came for nothing of ours; the receipt is the reference.
+STRAY = "stray"
 
 
 class RefundTooLarge(DomainError):
@@ -71,19 +74,25 @@ def request_refund(
         return _start(receipts, purpose, reference, amount, reason, key, source)
 
 
-def refund_receipt(*, receipt: Receipt, attempt: PaymentAttempt, reason: str) -> Refund:
-    """Send back a whole receipt that was never applied; in the caller's transaction, attempt locked."""
+def refund_receipt(*, receipt: Receipt, reason: str) -> Refund:
+    """Send back a whole receipt that was never applied; in the caller's transaction, its attempt locked."""
+    attempt = receipt.attempt
     receipt.outcome, receipt.reason = Receipt.Outcome.RETURNED, reason[:100]
     receipt.save(update_fields=["outcome", "reason"])
     return _start(
         [receipt],
-        attempt.purpose,
-        attempt.reference,
+        attempt.purpose if attempt else STRAY,
+        attempt.reference if attempt else receipt.pk,
         receipt.refundable,
         reason,
-        f"receipt:{receipt.payment_id}",
+        receipt_key(receipt),
         Account.UNAPPLIED_RECEIPTS,
     )
+
+
+def receipt_key(receipt: Receipt) -> str:
+    """Names the posting of a receipt, and the refund of a whole one."""
+    return f"receipt:{receipt.payment_id}"
 
 
 def _start(
@@ -236,6 +245,24 @@ def retry_refund(*, store_id: UUID, refund_id: UUID) -> Refund:
         refund.save(update_fields=["state", "tries", "ask_at"])
         _post_started(refund)
         return refund
+
+
+def return_receipt(*, store_id: UUID, receipt_id: UUID, reason: str) -> Refund | None:
+    """Send back money that counts towards nothing, once; None for money that does."""
+    receipt = Receipt.objects.select_related("attempt").get(store_id=store_id, pk=receipt_id)
+    failed = Refund.objects.filter(store_id=store_id, key=receipt_key(receipt)).first()
+    if failed is not None:
+        return retry_refund(store_id=store_id, refund_id=failed.pk)
+    with transaction.atomic():
+        if attempt := receipt.attempt:
+            payee_of(attempt.purpose).lock(store_id=store_id, reference=attempt.reference)
+            PaymentAttempt.objects.locked().get(store_id=store_id, pk=attempt.pk)
+        held = Receipt.objects.select_for_update(of=("self",), no_key=True).get(
+            store_id=store_id, pk=receipt_id
+        )
+        if held.outcome != Receipt.Outcome.UNAPPLIED:
+            return None
+        return refund_receipt(receipt=held, reason=reason)
 
 
 def claim_refunds_to_ask(*, limit: int) -> list[UUID]:
