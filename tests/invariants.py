@@ -196,6 +196,8 @@ OF_THE_BANK = {
             UNION ALL
             SELECT store_id, -amount FROM settlement_payout WHERE state = 'confirmed'
             UNION ALL
+            SELECT store_id, -amount FROM disputes_dispute WHERE state = 'lost'
+            UNION ALL
             SELECT store_id, (CASE movement WHEN 'payment' THEN 1 ELSE -1 END)
                 * (coalesce(theirs, 0) - coalesce(ours, 0))
             FROM upi_difference WHERE settled IN ('booked', 'shop')
@@ -204,6 +206,22 @@ OF_THE_BANK = {
             JOIN ledger_txn txn ON txn.store_id = leg.store_id AND txn.id = leg.txn_id
             WHERE leg.account = 'psp_clearing' AND txn.kind <> 'psp_settlement'
         ) AS moved GROUP BY store_id HAVING sum(amount) <> 0
+    """,
+    "27 what is kept back for disputes is what is still disputed": """
+        SELECT 'store ' || store_id || ', off by ' || sum(amount) FROM (
+            SELECT store_id, amount FROM disputes_dispute WHERE state IN ('open', 'contested')
+            UNION ALL
+            SELECT store_id, amount FROM ledger_leg WHERE account = 'dispute_hold'
+        ) AS held GROUP BY store_id HAVING sum(amount) <> 0
+    """,
+    "28 no more goes back of a payment than came": """
+        SELECT 'receipt ' || r.id || ' of ' || r.amount
+        FROM upi_receipt r
+        LEFT JOIN (SELECT receipt_id, sum(amount) AS sum FROM upi_refund
+                   WHERE state = 'done' GROUP BY 1) f ON f.receipt_id = r.id
+        LEFT JOIN (SELECT receipt_id, sum(amount) AS sum FROM disputes_dispute
+                   WHERE state = 'lost' GROUP BY 1) d ON d.receipt_id = r.id
+        WHERE coalesce(f.sum, 0) + coalesce(d.sum, 0) > r.amount
     """,
 }
 OF_EFFECTS = {

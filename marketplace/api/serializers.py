@@ -343,6 +343,7 @@ class AmountsSerializer(serializers.Serializer[Any]):
     rounding = serializers.IntegerField()
     cash_set_off = serializers.IntegerField()
     refunds = serializers.IntegerField()
+    disputes = serializers.IntegerField()
     other = serializers.IntegerField()
     net = serializers.IntegerField()
 

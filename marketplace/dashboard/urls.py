@@ -4,6 +4,7 @@ from marketplace.dashboard.views import (
     asking,
     batches,
     counter,
+    disputes,
     documents,
     editing,
     home,
@@ -91,6 +92,12 @@ money = [
     path("<uuid:settlement_id>/statement.csv", settlements.statement_csv, name="statement-csv"),
 ]
 
+contested = [
+    path("", disputes.disputes, name="disputes"),
+    path("<uuid:dispute_id>/", disputes.dispute, name="dispute"),
+    path("<uuid:dispute_id>/accept/", disputes.accept, name="dispute-accept"),
+]
+
 settings = [
     path("", shop.shop, name="shop"),
     path("open/", shop.switch, name="shop-switch"),
@@ -116,6 +123,7 @@ urlpatterns = [
     path("<uuid:store_id>/counter/", include(till)),
     path("<uuid:store_id>/stock/", include(shelf)),
     path("<uuid:store_id>/settlements/", include(money)),
+    path("<uuid:store_id>/disputes/", include(contested)),
     path("<uuid:store_id>/documents/", documents.documents, name="documents"),
     path("<uuid:store_id>/documents/<slug:report>.csv", documents.file, name="documents-file"),
     path("<uuid:store_id>/shop/", include(settings)),

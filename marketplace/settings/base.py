@@ -37,6 +37,7 @@ INSTALLED_APPS = [
     "payments.ledger",
     "payments.upi",
     "payments.settlement",
+    "payments.disputes",
     "orders",
     "orders.invoicing",
     "marketplace.storefront",
@@ -210,6 +211,10 @@ CELERY = {
             "task": "payments.settlement.tasks.poll_payouts",
             "schedule": timedelta(seconds=30),
             "options": {"expires": 30},
+        },
+        "ask-about-disputes": {
+            "task": "payments.disputes.tasks.ask_about_disputes",
+            "schedule": crontab(minute=40),
         },
         # every hour, so that a night without a worker is made up for
         "close-books": {

@@ -16,8 +16,8 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 from django.utils import timezone
 
-from payments.bank.models import Payment, Payout, Refund, WebhookDelivery
-from payments.bank.services import finish_payment, finish_payout, finish_refund
+from payments.bank.models import Dispute, Payment, Payout, Refund, WebhookDelivery
+from payments.bank.services import decide_dispute, finish_payment, finish_payout, finish_refund
 from payments.bank.webhooks import record_answer, request_of, something_due
 
 log = logging.getLogger(__name__)
@@ -86,6 +86,9 @@ class Courier(threading.Thread):
             done += 1
         for payout in Payout.objects.filter(due_at__lte=now).order_by("due_at")[:BATCH]:
             finish_payout(payout_id=payout.payout_id, code=payout.then)
+            done += 1
+        for dispute in Dispute.objects.filter(due_at__lte=now).order_by("due_at")[:BATCH]:
+            decide_dispute(dispute_id=dispute.dispute_id, won=False)
             done += 1
         return done
 

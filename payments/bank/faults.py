@@ -14,10 +14,11 @@ from django.db import connection, transaction
 from payments.bank.models import Fault, FaultPlan, Switch
 from payments.bank.upi import DECLINES
 
-PAYMENT, REFUND, PAYOUT = "payment", "refund", "payout"
+PAYMENT, REFUND, PAYOUT, DISPUTE = "payment", "refund", "payout", "dispute"
 QUERY, RECONCILIATION = "query", "reconciliation"
-OPERATIONS = (PAYMENT, REFUND, PAYOUT, QUERY, RECONCILIATION)
+OPERATIONS = (PAYMENT, REFUND, PAYOUT, DISPUTE, QUERY, RECONCILIATION)
 MONEY = (PAYMENT, REFUND, PAYOUT)
+TOLD = (*MONEY, DISPUTE)
 
 
 @dataclass(frozen=True)
@@ -56,26 +57,26 @@ def _kinds() -> dict[str, Kind]:
         "payout_failed_then_success": Kind(
             "result", (PAYOUT,), "Payout fails, then is processed after all", later
         ),
-        "webhook_lost": Kind("webhook", MONEY, "Webhook never sent", {}),
-        "webhook_duplicate": Kind("webhook", MONEY, "Webhook sent several times", {"times": 3}),
-        "webhook_delayed": Kind("webhook", MONEY, "Webhook delayed", {"seconds": 30}),
-        "webhook_bad_signature": Kind("webhook", MONEY, "Webhook with a bad signature", {}),
-        "webhook_altered_body": Kind("webhook", MONEY, "Webhook body altered after signing", {}),
-        "webhook_old_secret": Kind("webhook", MONEY, "Webhook signed with an old secret", {}),
-        "webhook_stale_timestamp": Kind("webhook", MONEY, "Webhook signed an hour ago", {}),
-        "webhook_before_response": Kind("api", MONEY, "Webhook before the answer", {"seconds": 5}),
+        "webhook_lost": Kind("webhook", TOLD, "Webhook never sent", {}),
+        "webhook_duplicate": Kind("webhook", TOLD, "Webhook sent several times", {"times": 3}),
+        "webhook_delayed": Kind("webhook", TOLD, "Webhook delayed", {"seconds": 30}),
+        "webhook_bad_signature": Kind("webhook", TOLD, "Webhook with a bad signature", {}),
+        "webhook_altered_body": Kind("webhook", TOLD, "Webhook body altered after signing", {}),
+        "webhook_old_secret": Kind("webhook", TOLD, "Webhook signed with an old secret", {}),
+        "webhook_stale_timestamp": Kind("webhook", TOLD, "Webhook signed an hour ago", {}),
+        "webhook_before_response": Kind("api", TOLD, "Webhook before the answer", {"seconds": 5}),
         "api_timeout_after_commit": Kind(
-            "api", MONEY, "Done, but the answer never comes", {"seconds": 20}
+            "api", TOLD, "Done, but the answer never comes", {"seconds": 20}
         ),
         "api_5xx": Kind(
             "api",
-            (REFUND, PAYOUT, PAYMENT, QUERY, RECONCILIATION),
+            (REFUND, PAYOUT, PAYMENT, DISPUTE, QUERY, RECONCILIATION),
             "503, nothing done",
             {},
         ),
         "rate_limited": Kind(
             "api",
-            (REFUND, PAYOUT, PAYMENT, QUERY, RECONCILIATION),
+            (REFUND, PAYOUT, PAYMENT, DISPUTE, QUERY, RECONCILIATION),
             "429, nothing done",
             {},
         ),
@@ -154,7 +155,7 @@ def _by_name_only(side: str, operation: str) -> bool:
 
 def _planned(side: str, operation: str, operation_id: str, ordinal: int) -> Drawn:
     plan = FaultPlan.objects.filter(rate__gt=0).first()
-    if plan is None or operation not in MONEY:
+    if plan is None or operation not in TOLD:
         return NOTHING
     dice = random.Random(f"{plan.seed}|{operation}|{operation_id}|{ordinal}")
     if dice.random() >= plan.rate:

@@ -6,8 +6,8 @@ from datetime import date
 from typing import Any
 
 from payments.bank.faults import Drawn
-from payments.bank.models import Transfer, timestamp
-from payments.bank.upi import IST, new_payment_id, new_rrn
+from payments.bank.models import Transfer
+from payments.bank.upi import IST, new_payment_id, new_rrn, timestamp
 
 COLUMNS = [
     "at",
@@ -19,6 +19,7 @@ COLUMNS = [
     "payment_id",
     "refund_id",
     "payout_id",
+    "dispute_id",
     "rrn",
     "utr",
     "counterparty_vpa",
@@ -29,10 +30,10 @@ def reconciliation_file(*, day: date, drawn: Drawn) -> str:
     """The CSV of one Indian calendar day, with the fault that was drawn worked in.
 
     `amount` is paise; `direction` is in or out as the merchant sees it; `reference` is the
-    merchant's own id: tr, refund_id or payout_id.
+    merchant's own id: tr, refund_id or payout_id, or the bank's dispute_id.
     """
     transfers = Transfer.objects.of_merchant_on(day).select_related(
-        "debit", "credit", "payment", "refund__payment", "payout"
+        "debit", "credit", "payment", "refund__payment", "payout", "dispute__payment"
     )
     rows = [_row(transfer) for transfer in transfers]
     if drawn.outcome == "reconciliation_row_missing":
@@ -74,6 +75,15 @@ def _row(transfer: Transfer) -> dict[str, Any]:
             "refund_id": refund.refund_id,
             "rrn": refund.rrn,
             "counterparty_vpa": refund.payment.payer_id,
+        }
+    elif transfer.dispute:
+        dispute = transfer.dispute
+        row |= {
+            "reference": dispute.dispute_id,
+            "tr": dispute.payment.tr,
+            "payment_id": dispute.payment_id,
+            "dispute_id": dispute.dispute_id,
+            "counterparty_vpa": dispute.payment.payer_id,
         }
     elif transfer.payout:
         payout = transfer.payout

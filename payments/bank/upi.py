@@ -57,6 +57,11 @@ DECLINES = {
 }
 
 
+def timestamp(moment: datetime | None) -> str | None:
+    """A moment as the HTTP API and the files write it."""
+    return None if moment is None else moment.isoformat(timespec="milliseconds")
+
+
 class BadLink(ValueError):
     """A UPI link, or a field of a request, that no bank would take; `field` names the culprit."""
 

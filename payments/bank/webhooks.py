@@ -16,13 +16,14 @@ from django.utils import timezone
 from payments.bank import faults
 from payments.bank.models import (
     Account,
+    Dispute,
     Payment,
     Payout,
     Refund,
     WebhookDelivery,
     WebhookEvent,
-    timestamp,
 )
+from payments.bank.upi import timestamp
 
 RETRY_FOR = timedelta(hours=24)
 LONGEST_PAUSE = 300  # seconds
@@ -30,7 +31,7 @@ LONGEST_PAUSE = 300  # seconds
 something_due = threading.Event()
 
 
-def announce(operation: Payment | Refund | Payout) -> None:
+def announce(operation: Payment | Refund | Payout | Dispute) -> None:
     """Write the event of an operation's new status, inside the transaction that changed it."""
     if isinstance(operation, Payment):
         if operation.payee.kind != Account.Kind.MERCHANT:
@@ -40,6 +41,9 @@ def announce(operation: Payment | Refund | Payout) -> None:
         drawn_for = operation.tr or operation.payment_id
     elif isinstance(operation, Refund):
         kind, subject = faults.REFUND, operation.refund_id
+        drawn_for = subject
+    elif isinstance(operation, Dispute):
+        kind, subject = faults.DISPUTE, operation.dispute_id
         drawn_for = subject
     else:
         kind, subject = faults.PAYOUT, operation.payout_id

@@ -201,6 +201,21 @@ def psp_settlement(amount: int) -> Legs:
     return _move(amount, debit=Account.BANK, credit=Account.PSP_CLEARING)
 
 
+def dispute_opened(amount: int) -> Legs:
+    """A payer contests a payment: what is at stake is kept back from the shop."""
+    return _move(amount, debit=Account.PAYABLE, credit=Account.DISPUTE_HOLD)
+
+
+def dispute_won(amount: int) -> Legs:
+    """The payment stands; the shop is owed the money again."""
+    return _move(amount, debit=Account.DISPUTE_HOLD, credit=Account.PAYABLE)
+
+
+def dispute_lost(amount: int) -> Legs:
+    """The payer's bank took the money back from the provider."""
+    return _move(amount, debit=Account.DISPUTE_HOLD, credit=Account.PSP_CLEARING)
+
+
 def bank_correction(amount: int, *, against: Account) -> Legs:
     """The provider has collected `amount` paise more for us than our books say, or less if negative."""
     if against not in CORRECTABLE:

@@ -20,6 +20,7 @@ _COLUMNS = {
     Account.DELIVERY_FEE: "delivery_fee",
     Account.ROUNDING: "rounding",
     Account.REFUND_IN_TRANSIT: "refunds",
+    Account.DISPUTE_HOLD: "disputes",
 }
 
 
@@ -40,6 +41,7 @@ class Amounts:
     rounding: int = 0
     cash_set_off: int = 0
     refunds: int = 0
+    disputes: int = 0
     other: int = 0
     net: int = 0
 

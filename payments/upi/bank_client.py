@@ -118,6 +118,33 @@ class BankPayout:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class BankDispute:
+    """A payment contested by its payer; `status` is OPEN, CONTESTED, WON or LOST."""
+
+    dispute_id: str
+    payment_id: str
+    amount: int
+    reason: str
+    status: str
+    opened_at: datetime
+    respond_by: datetime
+    completed_at: datetime
+
+    @classmethod
+    def read(cls, data: Mapping[str, Any]) -> Self:
+        return cls(
+            dispute_id=text(data, "dispute_id"),
+            payment_id=text(data, "payment_id"),
+            amount=whole(data, "amount"),
+            reason=str(data.get("reason") or ""),
+            status=text(data, "status"),
+            opened_at=moment(data, "created_at"),
+            respond_by=moment(data, "respond_by"),
+            completed_at=moment(data, "completed_at"),
+        )
+
+
 def find_payments(*, tr: str) -> list[dict[str, Any]]:
     """Every payment made under `tr`, as the bank tells them; empty when it knows of none."""
     found = _ask("GET", f"/v1/payments?tr={quote(tr)}").get("payments")
@@ -146,6 +173,25 @@ def send_payout(*, payout_id: str, vpa: str, amount: int, note: str) -> BankPayo
 def find_payout(*, payout_id: str) -> BankPayout:
     """What became of a payout; raises BankUnknown."""
     return BankPayout.read(_ask("GET", f"/v1/payouts/{quote(payout_id, safe='')}"))
+
+
+def find_disputes(*, since: date) -> list[dict[str, Any]]:
+    """Disputes that are open, or were opened or decided since an Indian calendar day."""
+    found = _ask("GET", f"/v1/disputes?since={since.isoformat()}").get("disputes")
+    if not isinstance(found, list):
+        raise BankUnavailable("nonsense", "disputes is not a list")
+    return found
+
+
+def contest_dispute(*, dispute_id: str, evidence: str) -> dict[str, Any]:
+    """Send the shop's evidence; once, however often sent."""
+    path = f"/v1/disputes/{quote(dispute_id, safe='')}/evidence"
+    return _ask("POST", path, {"evidence": evidence})
+
+
+def accept_dispute(*, dispute_id: str) -> dict[str, Any]:
+    """Let the payer have the money back; again changes nothing."""
+    return _ask("POST", f"/v1/disputes/{quote(dispute_id, safe='')}/accept", {})
 
 
 def reconciliation_file(*, day: date) -> str:

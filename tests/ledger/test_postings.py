@@ -145,6 +145,9 @@ def test_a_return_paid_in_cash_leaves_the_shop_owing_the_tds_alone():
         ),
         (postings.payout_failed(700), {"payout_in_transit": 700, "payable": -700}),
         (postings.psp_settlement(700), {"bank": 700, "psp_clearing": -700}),
+        (postings.dispute_opened(700), {"payable": 700, "dispute_hold": -700}),
+        (postings.dispute_won(700), {"dispute_hold": 700, "payable": -700}),
+        (postings.dispute_lost(700), {"dispute_hold": 700, "psp_clearing": -700}),
         (
             postings.bank_correction(-7, against=Account.BANK_DIFFERENCES),
             {"bank_differences": 7, "psp_clearing": -7},

@@ -41,6 +41,7 @@ GROUPS: Sequence[tuple[Any, Sequence[tuple[str, str] | tuple[str, str, Any]]]] =
             ("upi.receipt", "payments"),
             ("upi.refund", "undo"),
             ("settlement.settlement", "account_balance"),
+            ("disputes.dispute", "gavel"),
             ("upi.difference", "difference"),
             ("upi.reconciledday", "event_available"),
             ("ledger:trial-balance", "balance", _("Trial balance")),
@@ -48,7 +49,7 @@ GROUPS: Sequence[tuple[Any, Sequence[tuple[str, str] | tuple[str, str, Any]]]] =
             ("ledger:journal", "history_edu", _("Journal")),
             ("ledger.txn", "menu_book"),
             ("ledger.seal", "lock"),
-            ("ledger.rate", "gavel"),
+            ("ledger.rate", "percent"),
         ],
     ),
     (

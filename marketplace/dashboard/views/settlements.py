@@ -34,6 +34,7 @@ WORDS: dict[str, tuple[str | Promise, str | Promise]] = {
     "tcs": (_("TCS"), _("GST collected, section 52; claim it in your return")),
     "refunds": (_("Refunds"), ""),
     "cash_set_off": (_("Cash you hold already"), _("taken at the door on cash orders")),
+    "disputes": (_("Disputes"), _("kept back while a customer disputes a payment, and given back")),
     "other": (_("Other"), ""),
 }
 

@@ -1,20 +1,25 @@
-"""What the bank does: pay, refund, pay out, and finish later what was left open.
+"""What the bank does: pay, refund, pay out, hear disputes, and finish later what was left open.
 
 Amounts are paise. One transaction each; locks are taken on the operation's own row first, then on
 the accounts in the order of their addresses.
 """
 
 from payments.bank.services.accounts import Refused, deposit
+from payments.bank.services.disputes import accept, contest, decide_dispute, open_dispute
 from payments.bank.services.payments import finish_payment, pay
 from payments.bank.services.payouts import finish_payout, pay_out
 from payments.bank.services.refunds import finish_refund, refund
 
 __all__ = [
     "Refused",
+    "accept",
+    "contest",
+    "decide_dispute",
     "deposit",
     "finish_payment",
     "finish_payout",
     "finish_refund",
+    "open_dispute",
     "pay",
     "pay_out",
     "refund",

@@ -8,7 +8,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from payments.bank import faults
-from payments.bank.models import Account, Payment, Payout, Refund, Scheduled, Transfer
+from payments.bank.models import Account, Dispute, Payment, Payout, Refund, Scheduled, Transfer
 
 MINT = "mint@nkbank"
 SUSPENSE = "suspense@nkbank"
@@ -69,6 +69,7 @@ def move(
     payment: Payment | None = None,
     refund: Refund | None = None,
     payout: Payout | None = None,
+    dispute: Dispute | None = None,
 ) -> None:
     """Move money between two accounts that are locked already."""
     Account.objects.filter(pk=debit).update(balance=F("balance") - amount)
@@ -81,6 +82,7 @@ def move(
         payment=payment,
         refund=refund,
         payout=payout,
+        dispute=dispute,
     )
 
 

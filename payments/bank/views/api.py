@@ -2,18 +2,19 @@
 
 import hmac
 import time
-from datetime import date
+from datetime import date, datetime
 from functools import wraps
 from typing import Any
 
 from django.conf import settings
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST
 
 from payments.bank import faults, services, upi
-from payments.bank.models import Payment, Payout, Refund, WebhookDelivery
+from payments.bank.models import Dispute, Payment, Payout, Refund, WebhookDelivery
 from payments.bank.reconciliation import reconciliation_file
 from payments.bank.views.requests import (
     View,
@@ -159,6 +160,45 @@ def payout(request: HttpRequest, payout_id: str) -> HttpResponse:
     if made is None:
         raise services.Refused(404, "payout_unknown", f"No payout {payout_id}.")
     return JsonResponse(made.as_json())
+
+
+@for_merchant
+@require_GET
+def disputes(request: HttpRequest) -> HttpResponse:
+    """Disputes opened or decided on or after `since` (YYYY-MM-DD), newest first."""
+    raw = text(request.GET.dict(), "since", longest=10)
+    try:
+        start = datetime.combine(date.fromisoformat(raw), datetime.min.time(), upi.IST)
+    except ValueError as bad:
+        raise upi.BadLink("since", "should be YYYY-MM-DD") from bad
+    if (away := turned_away(faults.draw("api", faults.QUERY, raw))) is not None:
+        return away
+    found = Dispute.objects.filter(
+        Q(created_at__gte=start) | Q(completed_at__gte=start) | Q(completed_at=None)
+    ).order_by("-created_at")
+    return JsonResponse({"disputes": [each.as_json() for each in found]})
+
+
+@for_merchant
+@require_POST
+def contest(request: HttpRequest, dispute_id: str) -> HttpResponse:
+    """Send evidence, once."""
+    evidence = text(json_body(request), "evidence", longest=5000)
+    drawn = faults.draw("api", faults.DISPUTE, dispute_id)
+    if (away := turned_away(drawn)) is not None:
+        return away
+    made = services.contest(dispute_id=dispute_id, evidence=evidence)
+    return answer(drawn, made.as_json(), dispute_id)
+
+
+@for_merchant
+@require_POST
+def accept(request: HttpRequest, dispute_id: str) -> HttpResponse:
+    """Give in: the payer gets the money back."""
+    drawn = faults.draw("api", faults.DISPUTE, dispute_id)
+    if (away := turned_away(drawn)) is not None:
+        return away
+    return answer(drawn, services.accept(dispute_id=dispute_id).as_json(), dispute_id)
 
 
 @for_merchant

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from payments.bank import faults, services, upi
 from payments.bank.models import (
+    Dispute,
     FaultPlan,
     Payment,
     Payout,
@@ -87,6 +88,7 @@ def page(request: HttpRequest) -> HttpResponse:
             "open_payments": Payment.objects.filter(due_at__isnull=False),
             "open_refunds": Refund.objects.filter(due_at__isnull=False),
             "open_payouts": Payout.objects.filter(due_at__isnull=False),
+            "open_disputes": Dispute.objects.filter(completed_at=None),
         },
     )
 
@@ -189,6 +191,26 @@ def finish(body: dict[str, Any]) -> dict[str, Any]:
     if Payout.objects.filter(pk=operation_id).exists():
         return services.finish_payout(payout_id=operation_id, code=code).as_json()
     raise BadLink("id", "is no payment, refund or payout of this bank")
+
+
+@controls
+def open_dispute(body: dict[str, Any]) -> dict[str, Any]:
+    """A payer's bank contests a payment: three days to answer, unless `seconds` says otherwise."""
+    return services.open_dispute(
+        payment_id=text(body, "payment_id", longest=35),
+        amount=whole(body, "amount") if "amount" in body else None,
+        reason=text(body, "reason", longest=100, default="Goods not received"),
+        seconds=whole(body, "seconds", least=0, most=30 * 86400, default=3 * 86400),
+    ).as_json()
+
+
+@controls
+def decide(body: dict[str, Any], dispute_id: str) -> dict[str, Any]:
+    """The payer's bank decides for the merchant (won) or the payer (lost)."""
+    outcome = text(body, "outcome", longest=4)
+    if outcome not in ("won", "lost"):
+        raise BadLink("outcome", "should be won or lost")
+    return services.decide_dispute(dispute_id=dispute_id, won=outcome == "won").as_json()
 
 
 @controls

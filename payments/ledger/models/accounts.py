@@ -61,5 +61,8 @@ class Kind(models.TextChoices):
     PAYOUT_CONFIRMED = "payout_confirmed", _("payout confirmed")
     PAYOUT_FAILED = "payout_failed", _("payout failed")
     PSP_SETTLEMENT = "psp_settlement", _("provider paid into the bank")
+    DISPUTE_OPENED = "dispute_opened", _("payment disputed, money held")
+    DISPUTE_WON = "dispute_won", _("dispute won")
+    DISPUTE_LOST = "dispute_lost", _("dispute lost")
     BANK_CORRECTION = "bank_correction", _("difference with the bank corrected")
     REVERSAL = "reversal", _("reversal")

@@ -1,6 +1,7 @@
 """Asking for money, and asking the bank what became of it."""
 
 import json
+from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -116,11 +117,16 @@ def next_ask(attempt: PaymentAttempt, moment: datetime) -> datetime | None:
 
 def word_of_payment(payment: dict[str, object], *, source: str) -> BankWord:
     """What a poll or the file tells of one payment, as if the bank had sent it: the same every time."""
-    status = str(payment.get("status"))
+    return word_of("payment", str(payment.get("payment_id")), payment, source=source)
+
+
+def word_of(subject: str, name: str, told: Mapping[str, object], *, source: str) -> BankWord:
+    """What the bank tells of a subject, known to it by `name`, when it is asked."""
+    status = str(told.get("status"))
     return BankWord(
-        event_id=f"{source}:{payment.get('payment_id')}:{status}",
+        event_id=f"{source}:{name}:{status}",
         source=source,
-        kind=f"payment.{status.lower()}",
-        data=payment,
-        body=json.dumps({"data": payment}, ensure_ascii=False),
+        kind=f"{subject}.{status.lower()}",
+        data=told,
+        body=json.dumps({"data": told}, ensure_ascii=False),
     )

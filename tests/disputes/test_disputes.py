@@ -1,0 +1,181 @@
+"""Chargebacks with the simulated bank over HTTP: held at onset, answered in time, ended once."""
+
+import pytest
+
+from marketplace.core.clock import business_date, now, travel
+from marketplace.core.errors import InvalidInput
+from marketplace.core.models import OutboxEntry
+from payments.disputes.models import Dispute
+from payments.disputes.services import DisputeClosed, accept, contest
+from payments.disputes.tasks import ask_about_disputes
+from payments.ledger.models import Txn
+from payments.settlement.selectors import statement
+from payments.settlement.services import settle_store
+from payments.upi.models import Difference
+from payments.upi.services import BankWord, apply_bank_event
+from payments.upi.services.reconciliation import reconcile
+from tests.upi.words import balances
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+OWNER = "person:owner"
+PAID = {"psp_clearing": 1_000_00, "payable": -1_000_00}
+
+
+def answer(dispute, evidence="She took it at the door."):
+    return contest(store_id=dispute.store_id, dispute_id=dispute.pk, evidence=evidence, actor=OWNER)
+
+
+def decide(bank, dispute, outcome):
+    bank.post(f"/control/disputes/{dispute.dispute_id}", outcome=outcome)
+
+
+def becomes(dispute, state):
+    return lambda: Dispute.objects.get(pk=dispute.pk).state == state
+
+
+def word(dispute, status, **changes):
+    data = {
+        "dispute_id": dispute.dispute_id,
+        "payment_id": dispute.receipt.payment_id,
+        "amount": dispute.amount,
+        "reason": dispute.reason,
+        "status": status,
+        "respond_by": dispute.respond_by.isoformat(),
+        "completed_at": now().isoformat(),
+    } | changes
+    return BankWord(
+        f"{data['dispute_id']}-{status}", "webhook", f"dispute.{status.lower()}", data, "{}"
+    )
+
+
+def test_what_is_disputed_is_held_back_from_the_shop(open_dispute, store, receipt):
+    dispute = open_dispute(amount=300_00)
+    assert (dispute.amount, dispute.state, dispute.receipt) == (300_00, "open", receipt)
+    assert dispute.can_be_answered
+    assert balances(store.pk) == PAID | {"payable": -700_00, "dispute_hold": -300_00}
+    settlement = settle_store(store_id=store.pk, upto=business_date())
+    told = statement(settlement)
+    assert (told.totals.gross, told.totals.disputes, told.totals.net) == (
+        1_000_00,
+        -300_00,
+        700_00,
+    )
+    assert told.totals.other == 0
+
+
+def test_a_dispute_won_gives_the_money_back_to_the_shop(
+    live_bank, open_dispute, store, deliver_due, eventually
+):
+    dispute = open_dispute()
+    answer(dispute)
+    while deliver_due():
+        pass
+    eventually(becomes(dispute, "contested"))
+    assert balances(store.pk) == {"psp_clearing": 1_000_00, "dispute_hold": -1_000_00}
+    decide(live_bank, dispute, "won")
+    eventually(becomes(dispute, "won"))
+    assert balances(store.pk) == PAID
+    assert OutboxEntry.objects.filter(event="dispute.decided").count() == 1
+
+
+@pytest.mark.parametrize("how", ["decided", "accepted", "deadline"])
+def test_a_dispute_lost_gives_it_to_the_payer_and_the_file_agrees(
+    live_bank, open_dispute, store, payer, deliver_due, eventually, how
+):
+    dispute = open_dispute(amount=400_00, seconds=0 if how == "deadline" else 600)
+    if how == "decided":
+        answer(dispute)
+        decide(live_bank, dispute, "lost")
+    elif how == "accepted":
+        accept(store_id=store.pk, dispute_id=dispute.pk, actor=OWNER)
+    while deliver_due():
+        pass
+    eventually(becomes(dispute, "lost"))
+    assert live_bank.balance(payer) == 400_00
+    assert balances(store.pk) == {"psp_clearing": 600_00, "payable": -600_00}
+    reconcile(day=business_date())
+    assert not Difference.objects.filter(bank_reference=dispute.dispute_id).exists()
+    assert not Difference.objects.filter(store_id=store.pk).exists()
+
+
+def test_a_dispute_that_no_webhook_told_of_is_asked_for(live_bank, store, receipt):
+    live_bank.next("webhook_lost", operation="dispute")
+    live_bank.post("/control/disputes", payment_id=receipt.payment_id)
+    assert not Dispute.objects.exists()
+    ask_about_disputes()
+    assert Dispute.objects.get().amount == 1_000_00
+    ask_about_disputes()
+    assert balances(store.pk)["dispute_hold"] == -1_000_00
+
+
+def test_an_answer_that_did_not_get_through_is_sent_again(
+    live_bank, open_dispute, deliver_due, eventually
+):
+    dispute = open_dispute()
+    live_bank.next("api_5xx", operation="dispute")
+    answer(dispute)
+    deliver_due()
+    assert becomes(dispute, "open")()
+    ask_about_disputes()
+    eventually(becomes(dispute, "contested"))
+
+
+def test_an_answer_too_late_for_the_bank_leaves_it_to_the_bank(
+    live_bank, open_dispute, deliver_due, eventually
+):
+    dispute = open_dispute()
+    decide(live_bank, dispute, "lost")
+    Dispute.objects.filter(pk=dispute.pk).update(state="open", decided_at=None)
+    answer(dispute)
+    while deliver_due():
+        pass
+    assert OutboxEntry.objects.get(event="dispute.answered").done_at is not None
+
+
+def test_words_in_any_order_and_many_times_end_as_the_last_one_says(
+    open_dispute, store, receipt, concurrently
+):
+    first = open_dispute(amount=100_00)
+    Dispute.objects.get(pk=first.pk)
+    other = {"dispute_id": "NKDOTHER", "amount": 200_00}
+    for status in ("LOST", "CONTESTED", "OPEN", "LOST"):
+        apply_bank_event(word=word(first, status, **other))
+    lost = Dispute.objects.get(dispute_id="NKDOTHER")
+    assert lost.state == "lost"
+    expected = {"psp_clearing": 800_00, "payable": -700_00, "dispute_hold": -100_00}
+    assert balances(store.pk) == expected
+    at_once = {"dispute_id": "NKDATONCE", "amount": 50_00}
+    words = [word(first, status, **at_once) for status in ("OPEN", "CONTESTED", "WON", "OPEN")]
+    concurrently([lambda each=each: apply_bank_event(word=each) for each in words])
+    assert Dispute.objects.get(dispute_id="NKDATONCE").state == "won"
+    assert balances(store.pk) == expected
+    assert Txn.objects.filter(kind="dispute_opened").count() == 3
+
+
+def test_a_dispute_about_no_payment_of_ours_is_an_orphan(open_dispute, store):
+    dispute = open_dispute()
+    stray = word(dispute, "OPEN", dispute_id="NKDSTRAY", payment_id="NKBNOTOURS")
+    assert apply_bank_event(word=stray) == "orphan"
+    assert Dispute.objects.count() == 1
+
+
+def test_it_is_answered_once_and_in_time(open_dispute, concurrently):
+    dispute = open_dispute()
+    about = {"store_id": dispute.store_id, "dispute_id": dispute.pk, "actor": OWNER}
+    for nothing in ("", "  ", "x" * 2001):
+        with pytest.raises(InvalidInput):
+            answer(dispute, nothing)
+    with travel(days=3, seconds=1), pytest.raises(DisputeClosed):
+        answer(dispute)
+
+    def act(step):
+        try:
+            return step().answer
+        except DisputeClosed:
+            return "closed"
+
+    steps = [lambda: act(lambda: answer(dispute)), lambda: act(lambda: accept(**about))]
+    outcomes = concurrently(steps * 2)
+    assert outcomes.count("closed") == 3
+    assert OutboxEntry.objects.filter(event="dispute.answered").count() == 1
