@@ -12,6 +12,7 @@ urlpatterns = [
     path("control/", control.page, name="control"),
     path("control/next", control.set_next, name="set_next"),
     path("control/faults", control.set_faults, name="set_faults"),
+    path("bank/faults", control.fault_plan),
     path("control/clear", control.clear, name="clear"),
     path("control/accounts", control.open_account, name="open_account"),
     path("control/finish", control.finish, name="finish"),

@@ -1,4 +1,5 @@
 import random
+import re
 import time
 import uuid
 
@@ -17,6 +18,40 @@ def test_the_switch_makes_the_next_payment_fail_with_a_code(bank: Bank, payer: s
     assert bank.pay(link(tr), payer)["code"] == code
     assert bank.pay(link(tr), payer)["code"] == "00"
     assert bank.balance(payer) == 50_000_00 - 250_00
+
+
+def test_every_outcome_of_a_payment_has_its_magic_amount(bank: Bank):
+    """The list of the control page: codes as they are, and what ends later or otherwise."""
+    page = bank.get("/control/").text
+    listed = dict(re.findall(r"<code>₹9,900\.(\d\d) (\w+)</code>", page))
+    assert sorted(listed) == [f"{n:02}" for n in range(1, 26)]
+    later = {
+        "pending": ("PENDING", "01"),
+        "deemed_then_success": ("DEEMED", "RB"),
+        "deemed_then_reversed": ("DEEMED", "RB"),
+        "failed_then_success": ("FAILED", "U67"),
+        "wrong_amount": ("SUCCESS", "00"),
+    }
+    for paise, outcome in listed.items():
+        told = bank.pay(link(new_tr(), f"9900.{paise}"), bank.open_payer())
+        assert (told["status"], told["code"]) == later.get(outcome, ("FAILED", outcome))
+    assert {"ZA", "U69", "Z9", "Z8", "Z7", "Z6", "ZM", "RB", "96", "U16", "U48", *later} <= set(
+        listed.values()
+    )
+
+
+def test_the_mix_is_read_and_replaced(servers: Servers, tmp_path):
+    mix = {"seed": "7", "rate": 0.5, "kinds": ["U16", "webhook_lost"]}
+    with (
+        listening() as ear,
+        running_bank(servers, name="bank_plan", webhook_url=ear.url, log=tmp_path / "log") as bank,
+    ):
+        url = f"{bank.url}/bank/faults"
+        assert bank.get("/bank/faults").json() == {"seed": "", "rate": 0, "kinds": []}
+        assert bank.http.put(url, json=mix).json() == mix
+        assert bank.get("/bank/faults").json() == mix
+        assert bank.http.put(url, json=mix | {"rate": 2}).status_code == 400
+        assert bank.get("/bank/faults").json() == mix
 
 
 def test_a_count_lasts_that_many_operations(bank: Bank, payer: str):

@@ -74,7 +74,8 @@ def _pay(
     drawn = (
         faults.NOTHING
         if decline
-        else faults.draw("result", faults.PAYMENT, link.tr or payment_id, ordinal=earlier)
+        else faults.by_amount(asked)
+        or faults.draw("result", faults.PAYMENT, link.tr or payment_id, ordinal=earlier)
     )
     payer = lock([payer_vpa, payee.vpa, SUSPENSE]).get(payer_vpa)
     if payer is None or payer.kind != Account.Kind.PAYER:

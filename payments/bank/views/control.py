@@ -11,7 +11,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from payments.bank import faults, services, upi
 from payments.bank.models import (
@@ -84,6 +84,7 @@ def page(request: HttpRequest) -> HttpResponse:
             "grouped": grouped,
             "operations": faults.OPERATIONS,
             "waiting": Switch.objects.filter(remaining__gt=0).order_by("created_at"),
+            "magic": faults.MAGIC,
             "plan": FaultPlan.objects.first(),
             "open_payments": Payment.objects.filter(due_at__isnull=False),
             "open_refunds": Refund.objects.filter(due_at__isnull=False),
@@ -138,6 +139,10 @@ def set_next(body: dict[str, Any]) -> dict[str, Any]:
 @controls
 def set_faults(body: dict[str, Any]) -> dict[str, Any]:
     """Set the seeded mix: a share `rate` of operations gets one of `kinds`; rate 0 ends it."""
+    return _set_plan(body)
+
+
+def _set_plan(body: dict[str, Any]) -> dict[str, Any]:
     rate = body.get("rate")
     if isinstance(rate, bool) or not isinstance(rate, int | float) or not 0 <= rate <= 1:
         raise BadLink("rate", "should be a number from 0 to 1")
@@ -150,6 +155,17 @@ def set_faults(body: dict[str, Any]) -> dict[str, Any]:
     plan = {"seed": str(body.get("seed", ""))[:64], "rate": float(rate), "kinds": kinds}
     FaultPlan.objects.update_or_create(pk=1, defaults=plan)
     return plan
+
+
+@csrf_exempt
+@require_http_methods(["GET", "PUT"])
+@answers_errors
+def fault_plan(request: HttpRequest) -> HttpResponse:
+    """The seeded mix as it stands, or another in its place; JSON both ways."""
+    if request.method == "PUT":
+        return JsonResponse(_set_plan(json_body(request)))
+    plan = FaultPlan.objects.first() or FaultPlan(seed="", rate=0, kinds=[])
+    return JsonResponse({"seed": plan.seed, "rate": plan.rate, "kinds": plan.kinds})
 
 
 @controls
