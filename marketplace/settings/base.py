@@ -329,6 +329,8 @@ PLATFORM_SELLER = {
     "fssai": "",
     "state": "Delhi",
 }
+# On which working day after it was earned a shop's money is paid out: T+1.
+SETTLEMENT_DAYS = 1
 PAYMENT_WINDOW = timedelta(seconds=600)
 HOLD_GRACE = timedelta(seconds=300)
 # How long a customer has to say yes or no to a change of their order; the shop is waiting to pack.

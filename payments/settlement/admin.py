@@ -1,13 +1,17 @@
-"""What shops are paid: to be read; a payout that failed for good can be tried once more."""
+"""What shops are paid: to be read; a payout that failed for good can be tried once more. And the
+days on which nobody is paid."""
+
+from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from marketplace.core.staff.options import ReadOnlyAdmin, money
-from payments.settlement.models import Payout, Settlement
-from payments.settlement.services import retry_payout
+from marketplace.core.clock import business_date
+from marketplace.core.staff.options import ReadOnlyAdmin, ServiceAdmin, money
+from payments.settlement.models import BankHoliday, Payout, Settlement
+from payments.settlement.services import add_holiday, change_holiday, retry_payout
 
 net = money("net", _("amount"))
 amount = money("amount", _("amount"))
@@ -32,6 +36,22 @@ class SettlementAdmin(ReadOnlyAdmin):
     def pay_again(self, request: HttpRequest, queryset: QuerySet[Settlement]) -> None:
         for settlement in queryset.filter(state=Settlement.State.FAILED):
             retry_payout(store_id=settlement.store_id, settlement_id=settlement.pk)
+
+
+@admin.register(BankHoliday)
+class BankHolidayAdmin(ServiceAdmin):
+    list_display = ["day", "name"]
+    fields = ["day", "name"]
+
+    def has_change_permission(self, request: HttpRequest, obj: BankHoliday | None = None) -> bool:
+        to_come = obj is None or obj.day >= business_date()
+        return to_come and super().has_change_permission(request, obj)
+
+    def save_model(self, request: HttpRequest, obj: BankHoliday, form: Any, change: bool) -> None:
+        if change:
+            change_holiday(holiday_id=obj.pk, **form.cleaned_data)
+        else:
+            obj.pk = add_holiday(**form.cleaned_data).pk
 
 
 @admin.register(Payout)

@@ -1,6 +1,6 @@
 """What each shop is paid, when and why. Amounts are paise in the shop's favour."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Self
 from uuid import UUID
 
@@ -151,3 +151,27 @@ class Payout(models.Model):
 
     def __str__(self) -> str:
         return self.payout_id
+
+
+class BankHolidayQuerySet(models.QuerySet["BankHoliday"]):
+    def between(self, first: date, last: date) -> set[date]:
+        """The holidays from `first` to `last`."""
+        return set(self.filter(day__range=(first, last)).values_list("day", flat=True))
+
+
+class BankHoliday(models.Model):
+    """A day on which nobody is paid out; what was due then is paid on the next working day."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    day = models.DateField(unique=True)
+    name = models.CharField(max_length=80)
+
+    objects = BankHolidayQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("bank holiday")
+        verbose_name_plural = _("bank holidays")
+        ordering = ["-day"]
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.name}"

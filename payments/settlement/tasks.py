@@ -1,13 +1,14 @@
 """What beat has this app do. All of it can run twice, and twice at once."""
 
 import logging
-from datetime import date, timedelta
+from datetime import date
 from uuid import UUID
 
 from celery import shared_task
 
 from marketplace.core.clock import business_date
 from payments.ledger.models import UnsettledLeg
+from payments.settlement.calendar import last_day_paid_on
 from payments.settlement.services.payouts import claim_payouts_to_ask, send_payout
 from payments.settlement.services.sweeps import settle_all
 from payments.upi.bank_client import BankError
@@ -20,8 +21,10 @@ BATCH = 100
 
 @shared_task
 def settle_due() -> None:
-    """Settle every shop for the business dates up to yesterday, a few hundred shops to a task."""
-    upto = business_date() - timedelta(days=1)
+    """Settle every shop for the business dates that are due today, a few hundred shops to a task."""
+    upto = last_day_paid_on(business_date())
+    if upto is None:
+        return
     stores = [str(store_id) for store_id in UnsettledLeg.objects.stores_up_to(upto)]
     for start in range(0, len(stores), STORES_PER_TASK):
         settle_stores.delay(stores[start : start + STORES_PER_TASK], upto.isoformat())

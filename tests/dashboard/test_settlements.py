@@ -90,7 +90,7 @@ def test_the_screens_cost_the_same_for_few_and_many(
     for _ in range(orders):
         earn(store, place_order(store, {listing.pk: 1}))
     found = settle_store(store_id=store.pk, upto=DAY)
-    with django_assert_num_queries(5):  # session, person, desk, settlements, balance
+    with django_assert_num_queries(6):  # session, person, desk, settlements, balance, holidays
         owner.get("settlements")
     # session, person, desk, settlement, legs, payouts, orders, invoice
     with django_assert_num_queries(8):

@@ -1,9 +1,13 @@
+from datetime import timedelta
+
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.urls import reverse
 
 from marketplace.accounts.models import Identity, Person
 from marketplace.accounts.services import register_person
+from marketplace.core.clock import business_date, travel
+from payments.settlement.models import BankHoliday
 from stores.catalogue.models import Brand, Category, GstRate, Product
 from stores.shops.models import StaffMember, Store
 from stores.shops.services import add_staff
@@ -203,6 +207,19 @@ def test_gst_rate_is_added_from_a_day_on(staff, db):
     assert accepted(add(staff, GstRate, **rate))
     assert add(staff, GstRate, **rate).status_code == 200
     assert list(GstRate.objects.filter(hsn="9899").values_list("packed", "bps")) == [(True, 500)]
+
+
+def test_bank_holiday_is_entered_once_and_moved_while_it_is_to_come(staff, refused, db):
+    soon = business_date() + timedelta(days=30)
+    assert accepted(add(staff, BankHoliday, day=str(soon), name="Holi"))
+    assert "day" in refused(add(staff, BankHoliday, day=str(soon), name="again"))
+    assert "day" in refused(add(staff, BankHoliday, day="2020-01-26", name="past"))
+    holiday = BankHoliday.objects.get()
+    assert accepted(change(staff, holiday, day=str(soon + timedelta(days=1))))
+    assert BankHoliday.objects.get().day == soon + timedelta(days=1)
+    with travel(days=40):
+        url = reverse("admin:settlement_bankholiday_change", args=[holiday.pk])
+        assert staff.post(url, {"day": str(soon), "name": "x"}).status_code == 403
 
 
 def test_every_change_is_on_record(staff, member, shop):

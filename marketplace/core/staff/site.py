@@ -41,6 +41,7 @@ GROUPS: Sequence[tuple[Any, Sequence[tuple[str, str] | tuple[str, str, Any]]]] =
             ("upi.receipt", "payments"),
             ("upi.refund", "undo"),
             ("settlement.settlement", "account_balance"),
+            ("settlement.bankholiday", "event_busy"),
             ("disputes.dispute", "gavel"),
             ("upi.difference", "difference"),
             ("upi.reconciledday", "event_available"),

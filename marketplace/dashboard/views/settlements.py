@@ -10,6 +10,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
+from marketplace.core.clock import business_date
 from marketplace.core.downloads import csv_answer, pdf_answer
 from marketplace.core.requests import Visit, some_id
 from marketplace.dashboard.desk import Desk, Role, at_desk, show
@@ -19,6 +20,7 @@ from orders.models import Order
 from payments.ledger.models import Account
 from payments.ledger.selectors import balance
 from payments.settlement import selectors
+from payments.settlement.calendar import payout_day
 from payments.settlement.models import Settlement
 from payments.settlement.selectors import Amounts, Statement, StatementRow, statement
 
@@ -63,6 +65,7 @@ def settlements(request: Visit, desk: Desk) -> HttpResponse:
         "is_debt": owed < 0,
         "settlements": page[:PAGE],
         "following": following,
+        "payout_day": payout_day(business_date()),
     }
     return show(request, desk, "settlements/settlements", context, tab="money")
 
