@@ -37,7 +37,6 @@ ORDER = (
     "shops_slotday",
     "upi_refund",
     "upi_receipt",
-    "upi_difference",
     "disputes_dispute",
     "ledger_balance",
     "invoicing_series",

@@ -19,10 +19,6 @@ class DifferenceQuerySet(models.QuerySet["Difference"]):
         """Differences that our books do not show any more, without an entry of their own."""
         return self.filter(settled__in=Difference.CORRECTED)
 
-    def locked(self) -> Self:
-        """Held until the transaction ends."""
-        return self.select_for_update(of=("self",), no_key=True)
-
 
 class Difference(models.Model):
     """A line on which the bank's file of a day and our books do not agree. Paise, as each has it.

@@ -50,7 +50,7 @@ def settle_difference(
         raise InvalidInput(field="note", why="")
     with busy_when_locked(), transaction.atomic():
         take_turns()
-        difference = Difference.objects.locked().get(pk=difference_id)
+        difference = Difference.objects.get(pk=difference_id)
         if difference.settled:
             if difference.settled != how:
                 raise SettledOtherwise(how=difference.get_settled_display())

@@ -192,7 +192,7 @@ def _note(day: date, found: Sequence[Difference]) -> list[Difference]:
     """Bring the open differences of the day up to date; returns those that are open now."""
     known = {
         (each.movement, each.bank_reference): each
-        for each in Difference.objects.open().filter(day=day).locked()
+        for each in Difference.objects.open().filter(day=day)
     }
     left = []
     for each in found:
@@ -216,7 +216,7 @@ def _on_another_day(difference: Difference) -> bool:
     others = Difference.objects.open().filter(
         movement=difference.movement, bank_reference=difference.bank_reference
     )
-    for other in others.exclude(pk=difference.pk).locked():
+    for other in others.exclude(pk=difference.pk):
         if other.missing == -difference.missing:
             for each in (difference, other):
                 settle(each, Difference.Settled.OTHER_DAY)
@@ -242,7 +242,8 @@ def settle(
 
 
 def take_turns() -> None:
-    """Wait until nobody else compares or settles; held until the transaction ends."""
+    """Wait until nobody else compares or settles: differences change only under this, which is held
+    until the transaction ends."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('reconciliation', 0))")
 
