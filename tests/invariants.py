@@ -214,6 +214,23 @@ OF_THE_BANK = {
             SELECT store_id, amount FROM ledger_leg WHERE account = 'dispute_hold'
         ) AS held GROUP BY store_id HAVING sum(amount) <> 0
     """,
+    "29 a khata's lines are its legs and its balance, and each sale on khata is one of them": """
+        SELECT 'khata ' || khata_id || ', off by ' || sum(amount) FROM (
+            SELECT khata_id, amount FROM khata_khataentry
+            UNION ALL
+            SELECT party_id, -amount FROM ledger_leg WHERE account = 'khata'
+        ) AS written GROUP BY khata_id HAVING sum(amount) <> 0
+        UNION ALL
+        SELECT 'khata ' || khata_id || ', off by ' || sum(amount) FROM (
+            SELECT khata_id, amount FROM khata_khataentry
+            UNION ALL
+            SELECT party_id, -amount FROM ledger_balance WHERE account = 'khata'
+        ) AS stored GROUP BY khata_id HAVING sum(amount) <> 0
+        UNION ALL
+        SELECT 'counter sale ' || s.id FROM orders_countersale s
+        LEFT JOIN khata_khataentry e ON e.reference = s.id AND e.khata_id = s.khata_id
+        WHERE s.paid_by = 'khata' AND e.amount IS DISTINCT FROM s.total
+    """,
     "28 no more goes back of a payment than came": """
         SELECT 'receipt ' || r.id || ' of ' || r.amount
         FROM upi_receipt r

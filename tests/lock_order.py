@@ -38,6 +38,7 @@ ORDER = (
     "upi_refund",
     "upi_receipt",
     "disputes_dispute",
+    "khata_khata",
     "ledger_balance",
     "invoicing_series",
 )

@@ -10,6 +10,7 @@ from marketplace.dashboard.views import (
     home,
     imports,
     items,
+    khata,
     orders,
     picking,
     reordering,
@@ -83,6 +84,17 @@ till = [
     path("finish/", counter.finish, name="counter-finish"),
 ]
 
+credit = [
+    path("", khata.khatas, name="khatas"),
+    path("new/", khata.new, name="khata-new"),
+    path("<uuid:khata_id>/", khata.khata, name="khata"),
+    path("<uuid:khata_id>/received/", khata.receive, name="khata-receive"),
+    path("<uuid:khata_id>/given/", khata.carry, name="khata-carry"),
+    path("<uuid:khata_id>/change/", khata.change, name="khata-change"),
+    path("<uuid:khata_id>/close/", khata.close, name="khata-close"),
+    path("<uuid:khata_id>/entries/<uuid:entry_id>/undo/", khata.undo, name="khata-undo"),
+]
+
 money = [
     path("", settlements.settlements, name="settlements"),
     path("<uuid:settlement_id>/", settlements.settlement, name="settlement"),
@@ -121,6 +133,7 @@ urlpatterns = [
     path("<uuid:store_id>/waiting/", today.waiting, name="waiting"),
     path("<uuid:store_id>/orders/<uuid:order_id>/", include(order)),
     path("<uuid:store_id>/counter/", include(till)),
+    path("<uuid:store_id>/khata/", include(credit)),
     path("<uuid:store_id>/stock/", include(shelf)),
     path("<uuid:store_id>/settlements/", include(money)),
     path("<uuid:store_id>/disputes/", include(contested)),

@@ -38,6 +38,7 @@ INSTALLED_APPS = [
     "payments.upi",
     "payments.settlement",
     "payments.disputes",
+    "payments.khata",
     "orders",
     "orders.invoicing",
     "marketplace.storefront",

@@ -24,9 +24,11 @@ class CounterSaleQuerySet(models.QuerySet["CounterSale"]):
         return self.filter(at__gte=start, at__lt=start + timedelta(days=1)).order_by("-at", "-id")
 
     def takings(self) -> dict[str, int]:
-        """How many sales these are, and the paise that they brought: all, in cash, by UPI."""
-        cash, upi = (Sum("total", filter=Q(paid_by=by), default=0) for by in ("cash", "upi"))
-        return self.aggregate(n=Count("pk"), taken=Sum("total", default=0), cash=cash, upi=upi)
+        """How many sales these are, and the paise that they came to: all, and by how it was paid."""
+        sums = {
+            by.value: Sum("total", filter=Q(paid_by=by), default=0) for by in CounterSale.PaidBy
+        }
+        return self.aggregate(n=Count("pk"), taken=Sum("total", default=0), **sums)
 
 
 class CounterSale(models.Model):
@@ -38,13 +40,16 @@ class CounterSale(models.Model):
     class PaidBy(models.TextChoices):
         CASH = "cash", _("cash")
         UPI = "upi", _("the shop's own UPI")
+        KHATA = "khata", _("on khata")
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     store = models.ForeignKey(Store, models.PROTECT, related_name="+")
     actor = models.CharField(max_length=60)
     idempotency_key = models.CharField(max_length=80)
     request_hash = models.CharField(max_length=64)
-    paid_by = models.CharField(max_length=4, choices=PaidBy)
+    paid_by = models.CharField(max_length=5, choices=PaidBy)
+    # whose, of a sale on khata
+    khata_id = models.UUIDField(null=True)
     items_total = models.BigIntegerField()
     rounding = models.BigIntegerField(default=0)
     total = models.BigIntegerField()
@@ -60,6 +65,11 @@ class CounterSale(models.Model):
             models.CheckConstraint(
                 condition=Q(total=F("items_total") + F("rounding"), total__gte=0),
                 name="counter_sale_total_adds_up",
+            ),
+            models.CheckConstraint(
+                condition=Q(paid_by="khata", khata_id__isnull=False)
+                | (~Q(paid_by="khata") & Q(khata_id=None)),
+                name="counter_sale_on_somebodys_khata",
             ),
         ]
         indexes = [

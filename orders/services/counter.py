@@ -1,6 +1,7 @@
 """The shop sells to whoever stands at its counter: stock moves, Nukkad's money does not.
 
-Nothing is posted to the ledger and nothing is owed to us: the money is the shop's own.
+Nothing is owed to us: the money is the shop's own. Only a sale on khata is posted to the ledger, as
+what the customer owes the shop.
 """
 
 import json
@@ -21,6 +22,8 @@ from orders.models import CounterSale, CounterSaleLine, Order
 from orders.services.billing import check_total, gst_charged
 from orders.services.placing import Wanted, sum_lines
 from orders.services.requests import take_turns
+from payments.khata.models import KhataEntry
+from payments.khata.services import charge
 from stores.inventory.errors import SetAside
 from stores.inventory.holds import lock_listings, sell_stock
 from stores.inventory.models import Listing
@@ -45,6 +48,7 @@ def sell_over_counter(
     paid_by: str,
     take_held: bool = False,
     expected_total: int | None = None,
+    khata_id: UUID | None = None,
 ) -> Sold:
     """Sell goods that the customer holds in the hand, once per (store, actor, idempotency key).
 
@@ -55,20 +59,26 @@ def sell_over_counter(
     released and their orders flagged, as when a count finds too little. `expected_total` is the
     total in paise that the customer was told; another one raises TotalChanged.
 
+    A sale on khata names whose: it adds the total to what that customer owes, up to the limit.
+
     Raises UnknownStore, EmptyOrder, UnknownListing, PastItsDate, HeldForOrders, TotalChanged,
-    BillTooHigh, KeyReused, RequestInFlight, InvalidInput, Busy; then nothing has changed.
+    BillTooHigh, OverLimit, KhataClosed, KeyReused, RequestInFlight, InvalidInput, Busy; then
+    nothing has changed.
     """
     wanted = sum_lines(lines)
     if not idempotency_key or len(idempotency_key) > 80:
         raise InvalidInput(field="Idempotency-Key", why="1-80 characters")
     if paid_by not in CounterSale.PaidBy.values:
         raise InvalidInput(field="paid_by", why=" | ".join(CounterSale.PaidBy.values))
+    if (paid_by == CounterSale.PaidBy.KHATA) is (khata_id is None):
+        raise InvalidInput(field="khata", why="paid_by = khata")
     sale = CounterSale(
         store_id=store_id,
         actor=actor,
         idempotency_key=idempotency_key,
-        request_hash=_hash(wanted, paid_by),
+        request_hash=_hash(wanted, paid_by, khata_id),
         paid_by=paid_by,
+        khata_id=khata_id,
     )
     try:
         with busy_when_locked(), transaction.atomic():
@@ -114,6 +124,16 @@ def _sell(
         )
     except SetAside as refused:
         raise _held_for_orders(store.pk, listings, refused) from refused
+    if sale.khata_id is not None:
+        charge(
+            store_id=store.pk,
+            khata_id=sale.khata_id,
+            kind=KhataEntry.Kind.SALE,
+            amount=sale.total,
+            key=str(sale.pk),
+            actor=sale.actor,
+            reference=sale.pk,
+        )
 
 
 def _line(
@@ -170,6 +190,8 @@ def _find_earlier(sale: CounterSale, expected_total: int | None) -> CounterSale 
     return earlier
 
 
-def _hash(wanted: Mapping[UUID, int], paid_by: str) -> str:
+def _hash(wanted: Mapping[UUID, int], paid_by: str, khata_id: UUID | None) -> str:
     body = [sorted((str(key), quantity) for key, quantity in wanted.items()), paid_by]
+    if khata_id is not None:
+        body.append(str(khata_id))
     return sha256(json.dumps(body).encode()).hexdigest()

@@ -5,6 +5,7 @@ built sums to zero. Pass the result to `services.post`.
 """
 
 from dataclasses import dataclass
+from uuid import UUID
 
 from marketplace.core.money import apply_bps
 from payments.ledger.models import Account
@@ -199,6 +200,15 @@ def payout_failed(amount: int) -> Legs:
 def psp_settlement(amount: int) -> Legs:
     """The provider paid what it had collected into our bank account."""
     return _move(amount, debit=Account.BANK, credit=Account.PSP_CLEARING)
+
+
+def khata(amount: int, *, party_id: UUID) -> Legs:
+    """A customer owes the shop `amount` paise more, or less if negative: the shop's own debt, which
+    stands against its contra and is never part of what we pay out."""
+    return [
+        Leg(Account.KHATA, amount, party_id),
+        Leg(Account.KHATA_CONTRA, -amount, party_id),
+    ]
 
 
 def dispute_opened(amount: int) -> Legs:

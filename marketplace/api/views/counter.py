@@ -51,7 +51,10 @@ class CounterSaleSerializer(serializers.ModelSerializer[CounterSale]):
 
 class NewCounterSale(serializers.Serializer[Any]):
     lines: Any = serializers.ListSerializer(child=WantedLine(), allow_empty=False, max_length=100)
-    paid_by = serializers.ChoiceField(choices=CounterSale.PaidBy.choices)
+    # a khata is opened and written in by people of the shop alone
+    paid_by = serializers.ChoiceField(
+        choices=[by for by in CounterSale.PaidBy.choices if by[0] != CounterSale.PaidBy.KHATA]
+    )
     take_held = serializers.BooleanField(
         default=False,
         help_text="Sell what is set aside for orders too; they are then flagged for the shop.",

@@ -1,4 +1,5 @@
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -16,6 +17,7 @@ class FinishForm(forms.Form):
     cash_total = forms.IntegerField(min_value=0)
     upi_total = forms.IntegerField(min_value=0)
     given = RupeesField(label=_("Cash given (₹)"), required=False)
+    khata = forms.UUIDField(required=False)
     take_held = forms.BooleanField(required=False)
 
     def clean(self) -> dict[str, Any]:
@@ -29,7 +31,16 @@ class FinishForm(forms.Form):
                 "given",
                 _("%(given)s is less than the bill of %(total)s: %(short)s is missing.") % words,
             )
+        on_khata = typed.get("paid_by") == CounterSale.PaidBy.KHATA
+        if on_khata and not typed.get("khata"):
+            self.add_error("khata", _("Choose on whose khata it goes."))
         return typed
+
+    @property
+    def khata_id(self) -> UUID | None:
+        """Whose khata, if it goes on one: the choice stands there however it is paid."""
+        on_khata = self.cleaned_data["paid_by"] == CounterSale.PaidBy.KHATA
+        return self.cleaned_data["khata"] if on_khata else None
 
     @property
     def expected_total(self) -> int:

@@ -22,6 +22,8 @@ from marketplace.dashboard.till import MOST_FOUND, Ticket, add_up, step_of
 from orders import services
 from orders.errors import HeldForOrders
 from orders.models import CounterSale
+from payments.khata.models import Khata
+from payments.khata.selectors import owed_by
 from stores.catalogue.barcodes import ean13
 from stores.inventory.models import Listing
 
@@ -120,6 +122,7 @@ def finish(request: Visit, desk: Desk) -> HttpResponse:
             paid_by=typed["paid_by"],
             take_held=typed["take_held"],
             expected_total=form.expected_total,
+            khata_id=form.khata_id,
         )
     except HeldForOrders as error:
         return _show(request, desk, ticket, problem=str(error), held=typed, status=409)
@@ -133,6 +136,10 @@ def _sold(request: Visit, desk: Desk, sale: CounterSale, given: int | None) -> H
     words = _("Sold for %(total)s.") % {"total": rupees(sale.total)}
     if given is not None and given > sale.total and sale.paid_by == CounterSale.PaidBy.CASH:
         words += " " + _("Give back %(change)s.") % {"change": rupees(given - sale.total)}
+    if sale.khata_id is not None:
+        khata = Khata.objects.get(store_id=desk.store.pk, pk=sale.khata_id)
+        owes = {"name": khata.name, "owed": rupees(owed_by(khata))}
+        words += " " + _("%(name)s owes %(owed)s now.") % owes
     messages.success(request, words)
     return redirect(desk.to("counter"))
 
@@ -167,6 +174,8 @@ def _show(
         "bill": bill,
         "is_barcode": bool(ean13(text)),
         "given": request.POST.get("given", "")[:20],
+        "khatas": Khata.objects.of_store(desk.store.pk).open() if bill.lines else (),
+        "chosen_khata": some_id(request.POST.get("khata", "")),
         **more,
     }
     if request.htmx:

@@ -61,6 +61,8 @@ class Kind(models.TextChoices):
     PAYOUT_CONFIRMED = "payout_confirmed", _("payout confirmed")
     PAYOUT_FAILED = "payout_failed", _("payout failed")
     PSP_SETTLEMENT = "psp_settlement", _("provider paid into the bank")
+    KHATA_CHARGED = "khata_charged", _("bought on khata")
+    KHATA_PAID_BACK = "khata_paid_back", _("khata paid back")
     DISPUTE_OPENED = "dispute_opened", _("payment disputed, money held")
     DISPUTE_WON = "dispute_won", _("dispute won")
     DISPUTE_LOST = "dispute_lost", _("dispute lost")
