@@ -344,6 +344,7 @@ class AmountsSerializer(serializers.Serializer[Any]):
     cash_set_off = serializers.IntegerField()
     refunds = serializers.IntegerField()
     disputes = serializers.IntegerField()
+    khata = serializers.IntegerField()
     other = serializers.IntegerField()
     net = serializers.IntegerField()
 

@@ -23,7 +23,7 @@ from orders.services.billing import check_total, gst_charged
 from orders.services.placing import Wanted, sum_lines
 from orders.services.requests import take_turns
 from payments.khata.models import KhataEntry
-from payments.khata.services import charge
+from payments.khata.services import charge, lock_khata
 from stores.inventory.errors import SetAside
 from stores.inventory.holds import lock_listings, sell_stock
 from stores.inventory.models import Listing
@@ -100,6 +100,8 @@ def _sell(
     store = Store.objects.filter(pk=sale.store_id).first()
     if store is None:
         raise UnknownStore
+    if sale.khata_id is not None:
+        lock_khata(store_id=store.pk, khata_id=sale.khata_id)
     listings = lock_listings(store_id=store.pk, listing_ids=wanted, on=business_date())
     lines = [
         _line(sale, store, n, listings[key], quantity)

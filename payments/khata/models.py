@@ -3,6 +3,7 @@
 The debt is the shop's own: it stands in the ledger against its contra, and Nukkad never pays it out.
 """
 
+from collections.abc import Iterable
 from typing import Self
 from uuid import UUID
 
@@ -22,6 +23,10 @@ class KhataQuerySet(models.QuerySet["Khata"]):
     def open(self) -> Self:
         """Khatas on which can still be bought."""
         return self.filter(closed_at=None)
+
+    def of_phones(self, phones: Iterable[str]) -> Self:
+        """The khatas of whoever has these numbers, in any shop."""
+        return self.filter(phone__in=list(phones)).order_by("id")
 
     def locked(self) -> Self:
         """Held until the transaction ends."""
@@ -56,6 +61,8 @@ class Khata(models.Model):
         indexes = [
             # the shop's Khata screen
             models.Index(fields=["store_id", "name"], name="khata_of_store"),
+            # a customer's own khatas
+            models.Index(fields=["phone"], name="khata_of_phone"),
         ]
 
     def __str__(self) -> str:
@@ -75,6 +82,7 @@ class KhataEntry(models.Model):
         SALE = "sale", _("bought at the counter")
         CARRIED = "carried", _("carried over")
         CASH = "cash", _("paid back in cash")
+        UPI = "upi", _("paid back by UPI")
         UNDONE = "undone", _("struck out")
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -110,13 +118,13 @@ class KhataEntry(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(kind__in=["sale", "carried"], amount__gt=0)
-                | Q(kind="cash", amount__lt=0)
+                | Q(kind__in=["cash", "upi"], amount__lt=0)
                 | Q(kind="undone"),
                 name="khata_entry_on_its_side",
             ),
             models.CheckConstraint(condition=Q(after__gte=0), name="khata_entry_not_paid_too_much"),
             models.CheckConstraint(
-                condition=Q(after__lte=F("limit")) | Q(kind__in=["cash", "undone"]),
+                condition=Q(after__lte=F("limit")) | Q(kind__in=["cash", "upi", "undone"]),
                 name="khata_entry_within_limit",
             ),
         ]

@@ -6,6 +6,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from marketplace.accounts.services import normalise_phone
+from marketplace.core import outbox
 from marketplace.core.clock import business_date, now
 from marketplace.core.errors import DomainError, InvalidInput
 from marketplace.core.ids import uuid7
@@ -18,6 +19,15 @@ from payments.ledger.models import Kind as Posting
 from payments.ledger.services import KeyReused, post, reverse
 
 Kind = KhataEntry.Kind
+
+PAID = "khata.paid"
+PAID_BACK = (Kind.CASH, Kind.UPI)
+_POSTED_AS = {
+    Kind.SALE: Posting.KHATA_CHARGED,
+    Kind.CARRIED: Posting.KHATA_CHARGED,
+    Kind.CASH: Posting.KHATA_PAID_BACK,
+    Kind.UPI: Posting.KHATA_PAID_BY_UPI,
+}
 
 # One lakh rupees is what a kirana shop would lend nobody.
 HIGHEST_LIMIT = 1_00_000_00
@@ -118,10 +128,16 @@ def pay_back_cash(
     return _write(entry, store_id, khata_id, key, actor, note)
 
 
+def pay_back_by_upi(*, khata: Khata, amount: int) -> KhataEntry:
+    """Money that came for a locked khata, which owes so much; in the payment's own transaction."""
+    entry = KhataEntry(kind=Kind.UPI, amount=-amount)
+    return _write(entry, khata.store_id, khata.pk, uuid7().hex, "bank", "")
+
+
 def _write(
     entry: KhataEntry, store_id: UUID, khata_id: UUID, key: str, actor: str, note: str
 ) -> KhataEntry:
-    if (entry.amount > 0) is (entry.kind == Kind.CASH) or not entry.amount:
+    if (entry.amount > 0) is (entry.kind in PAID_BACK) or not entry.amount:
         raise InvalidInput(field="amount", why=str(entry.amount))
     if not 0 < len(key) <= 80:
         raise InvalidInput(field="key", why="1-80 characters")
@@ -139,12 +155,19 @@ def _write(
         entry.txn_id = post(
             store_id=store_id,
             key=f"khata:{key}",
-            kind=Posting.KHATA_CHARGED if entry.amount > 0 else Posting.KHATA_PAID_BACK,
+            kind=_POSTED_AS[Kind(entry.kind)],
             business_date=business_date(),
-            legs=postings.khata(entry.amount, party_id=khata.pk),
+            legs=(
+                postings.khata_paid_by_upi(-entry.amount, party_id=khata.pk)
+                if entry.kind == Kind.UPI
+                else postings.khata(entry.amount, party_id=khata.pk)
+            ),
             reference=entry.reference or khata.pk,
         )
         entry.save(force_insert=True)
+        if entry.kind == Kind.UPI:
+            payload = {"entry": str(entry.pk), "store_id": str(store_id)}
+            outbox.publish(PAID, payload, store_id=store_id)
         return entry
 
 
@@ -178,6 +201,12 @@ def undo(*, store_id: UUID, khata_id: UUID, entry_id: UUID, actor: str) -> Khata
         )
         struck_out.save(force_insert=True)
         return struck_out
+
+
+def lock_khata(*, store_id: UUID, khata_id: UUID) -> None:
+    """Hold a khata before listings are held, as the order of locks wants it. Raises InvalidInput and
+    KhataClosed."""
+    _lock(store_id, khata_id)
 
 
 def close_khata(*, store_id: UUID, khata_id: UUID) -> Khata:

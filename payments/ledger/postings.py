@@ -211,6 +211,14 @@ def khata(amount: int, *, party_id: UUID) -> Legs:
     ]
 
 
+def khata_paid_by_upi(amount: int, *, party_id: UUID) -> Legs:
+    """A customer paid a debt back to us: it is less by that, and we owe the shop the money."""
+    return [
+        *_move(amount, debit=Account.CUSTOMER_DEPOSIT, credit=Account.PAYABLE),
+        *khata(-amount, party_id=party_id),
+    ]
+
+
 def dispute_opened(amount: int) -> Legs:
     """A payer contests a payment: what is at stake is kept back from the shop."""
     return _move(amount, debit=Account.PAYABLE, credit=Account.DISPUTE_HOLD)

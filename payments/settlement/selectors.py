@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime
 from uuid import UUID
 
-from payments.ledger.models import Account, Kind, Leg
+from payments.ledger.models import PERSONAL_ACCOUNTS, Account, Kind, Leg
 from payments.settlement.models import Payout, Settlement
 from payments.upi.services.reconciliation import Book, Entry
 
@@ -42,6 +42,7 @@ class Amounts:
     cash_set_off: int = 0
     refunds: int = 0
     disputes: int = 0
+    khata: int = 0
     other: int = 0
     net: int = 0
 
@@ -107,8 +108,12 @@ def _row(legs: Sequence[Leg]) -> StatementRow:
     cash_in, cash_out = ("cash_set_off", "refunds") if returned else ("gross", "cash_set_off")
     amounts: dict[str, int] = defaultdict(int)
     for leg in legs:
+        if leg.account in PERSONAL_ACCOUNTS:
+            continue  # the shop's own book
         if leg.account == Account.PAYABLE:
             amounts["net"] -= leg.amount
+        elif txn.kind == Kind.KHATA_PAID_BY_UPI:
+            amounts["khata"] += leg.amount
         elif leg.account == Account.CASH_WITH_STORE:
             amounts[cash_in if leg.amount > 0 else cash_out] += leg.amount
         else:

@@ -42,6 +42,7 @@ def test_a_settlement_is_listed_and_explained(client_for, django_assert_num_quer
         "cash_set_off": 0,
         "refunds": 0,
         "disputes": 0,
+        "khata": 0,
         "other": 0,
         "net": 49940,
     }

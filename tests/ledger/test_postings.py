@@ -1,6 +1,7 @@
 """What each fact does to the accounts, to the paisa."""
 
 from collections import Counter
+from uuid import uuid4
 
 import pytest
 from hypothesis import given
@@ -11,6 +12,7 @@ from payments.ledger import postings
 from payments.ledger.models import Account
 from payments.ledger.postings import Charges, DeliveryTerms
 
+ASHA = uuid4()
 # 1,250 rupees of goods with 5 % GST inside, 30 rupees for delivery, 3 % commission
 TERMS = {
     "goods": 1250_00,
@@ -145,6 +147,10 @@ def test_a_return_paid_in_cash_leaves_the_shop_owing_the_tds_alone():
         ),
         (postings.payout_failed(700), {"payout_in_transit": 700, "payable": -700}),
         (postings.psp_settlement(700), {"bank": 700, "psp_clearing": -700}),
+        (
+            postings.khata_paid_by_upi(700, party_id=ASHA),
+            {"customer_deposit": 700, "payable": -700, "khata": -700, "khata_contra": 700},
+        ),
         (postings.dispute_opened(700), {"payable": 700, "dispute_hold": -700}),
         (postings.dispute_won(700), {"dispute_hold": 700, "payable": -700}),
         (postings.dispute_lost(700), {"dispute_hold": 700, "psp_clearing": -700}),

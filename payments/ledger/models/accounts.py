@@ -63,6 +63,7 @@ class Kind(models.TextChoices):
     PSP_SETTLEMENT = "psp_settlement", _("provider paid into the bank")
     KHATA_CHARGED = "khata_charged", _("bought on khata")
     KHATA_PAID_BACK = "khata_paid_back", _("khata paid back")
+    KHATA_PAID_BY_UPI = "khata_paid_by_upi", _("khata paid back by UPI")
     DISPUTE_OPENED = "dispute_opened", _("payment disputed, money held")
     DISPUTE_WON = "dispute_won", _("dispute won")
     DISPUTE_LOST = "dispute_lost", _("dispute lost")

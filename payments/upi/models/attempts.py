@@ -16,6 +16,7 @@ class Purpose(models.TextChoices):
     """What a payment is for. Each has a payee, registered by the app that owns the reference."""
 
     ORDER = "order", _("order")
+    KHATA = "khata", _("khata")
 
 
 class PaymentAttemptQuerySet(models.QuerySet["PaymentAttempt"]):

@@ -1,0 +1,172 @@
+"""What a customer owes at their shops, and paying it back by UPI."""
+
+from typing import Any
+from urllib.parse import quote as quote_url
+from uuid import UUID
+
+from django import forms
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods
+from django_htmx.http import HttpResponseClientRedirect
+
+from marketplace.accounts.models import Identity
+from marketplace.core.clock import now
+from marketplace.core.errors import DomainError
+from marketplace.core.measures import parse_number
+from marketplace.core.money import rupees
+from marketplace.storefront.requests import PersonsVisit
+from payments.khata.models import Khata, KhataEntry
+from payments.khata.selectors import owed_by
+from payments.upi.models import PaymentAttempt, Purpose, Receipt
+from payments.upi.services import ask_bank, intent_uri, qr_svg, start_attempt
+from stores.shops.models import Store
+
+LATEST = 50
+
+
+class PayForm(forms.Form):
+    """An amount in rupees, of what is owed."""
+
+    amount = forms.CharField(
+        label=gettext_lazy("Amount (₹)"),
+        max_length=12,
+        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
+    )
+
+    def __init__(self, owed: int, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.owed = owed
+        whole, rest = divmod(owed, 100)
+        self.fields["amount"].initial = f"{whole}.{rest:02d}" if rest else str(whole)
+
+    def clean_amount(self) -> int:
+        try:
+            paise = parse_number(self.cleaned_data["amount"]).scaleb(2)
+        except ValueError:
+            paise = None
+        if paise is None or paise != int(paise) or not paise >= 100:
+            raise forms.ValidationError(_("Write an amount of at least ₹1."))
+        if paise > self.owed:
+            raise forms.ValidationError(_("Only %(owed)s is owed.") % {"owed": rupees(self.owed)})
+        return int(paise)
+
+
+@never_cache
+@login_required
+@require_GET
+def khatas(request: PersonsVisit) -> HttpResponse:
+    found = list(_of(request).open())
+    shops = Store.objects.in_bulk({khata.store_id for khata in found})
+    rows = [(khata, shops[khata.store_id], owed_by(khata)) for khata in found]
+    return render(request, "storefront/khatas.html", {"khatas": rows})
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def khata(request: PersonsVisit, khata_id: UUID) -> HttpResponse:
+    """What was bought and paid back; POST asks for a payment of part or all."""
+    found = _find(request, khata_id)
+    owed = owed_by(found)
+    store = Store.objects.get(pk=found.store_id)
+    form = PayForm(owed, request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        attempt = start_attempt(
+            store_id=found.store_id,
+            purpose=Purpose.KHATA,
+            reference=found.pk,
+            amount=form.cleaned_data["amount"],
+            note=f"Khata {store.name}",
+        )
+        return redirect("storefront:khata-pay", khata_id=found.pk, attempt_id=attempt.pk)
+    context = {
+        "khata": found,
+        "store": store,
+        "owed": owed,
+        "form": form,
+        "entries": KhataEntry.objects.of(found).select_related("undone_by")[:LATEST],
+    }
+    status = 422 if form.is_bound else 200
+    return render(request, "storefront/khata.html", context, status=status)
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def pay(request: PersonsVisit, khata_id: UUID, attempt_id: UUID) -> HttpResponse:
+    """The QR and the link; POST is the customer saying that it is paid: the bank is asked now."""
+    found, attempt = _find_attempt(request, khata_id, attempt_id)
+    if request.method == "POST" and not attempt.paid:
+        try:
+            attempt = ask_bank(attempt.pk)
+        except DomainError as error:
+            messages.warning(request, str(error))
+        if not attempt.receipts.exists():
+            messages.info(request, _("The bank has not told us of your payment yet."))
+            return redirect("storefront:khata-pay", khata_id=khata_id, attempt_id=attempt_id)
+    if receipt := attempt.receipts.order_by("id").first():
+        amount = {"amount": rupees(receipt.amount)}
+        if receipt.outcome == Receipt.Outcome.APPLIED:
+            messages.success(request, _("%(amount)s is paid back. Thank you.") % amount)
+        else:
+            words = _("%(amount)s is on its way back to your UPI account.")
+            messages.warning(request, words % amount)
+        return redirect("storefront:khata", khata_id=khata_id)
+    uri = intent_uri(attempt, return_url=request.build_absolute_uri(request.path))
+    context = {
+        "khata": found,
+        "store": Store.objects.get(pk=found.store_id),
+        "attempt": attempt,
+        "failed": attempt.state == PaymentAttempt.State.FAILED,
+        "over": attempt.expires_at <= now(),
+        "uri": uri,
+        "qr": qr_svg(attempt),
+        "phone": f"{settings.BANK_URL}/phone/?uri={quote_url(uri, safe='')}"
+        if settings.LOCAL_MESSAGES
+        else "",
+    }
+    return render(request, "storefront/khata_pay.html", context)
+
+
+@never_cache
+@login_required
+@require_GET
+def pay_status(request: PersonsVisit, khata_id: UUID, attempt_id: UUID) -> HttpResponse:
+    """The waiting page asks every few seconds; it moves on when the bank has said something."""
+    _khata, attempt = _find_attempt(request, khata_id, attempt_id)
+    if attempt.state == request.GET.get("state"):
+        return HttpResponse(status=204)
+    return HttpResponseClientRedirect(f"/khata/{khata_id}/pay/{attempt_id}/")
+
+
+def _of(request: PersonsVisit) -> Any:
+    """The khatas of the numbers that this person has proven to have."""
+    proven = Identity.objects.filter(
+        person=request.user, kind=Identity.Kind.PHONE, verified_at__isnull=False
+    )
+    return Khata.objects.of_phones(proven.values_list("value", flat=True))
+
+
+def _find(request: PersonsVisit, khata_id: UUID) -> Khata:
+    found: Khata | None = _of(request).filter(pk=khata_id).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def _find_attempt(
+    request: PersonsVisit, khata_id: UUID, attempt_id: UUID
+) -> tuple[Khata, PaymentAttempt]:
+    khata = _find(request, khata_id)
+    attempts = PaymentAttempt.objects.of(khata.store_id, Purpose.KHATA, khata.pk)
+    attempt = attempts.filter(pk=attempt_id).first()
+    if attempt is None:
+        raise Http404
+    return khata, attempt
