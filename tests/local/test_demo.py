@@ -11,6 +11,8 @@ from marketplace.accounts.models import Person
 from marketplace.api.services import find_key
 from marketplace.core.clock import business_date, now
 from orders.models import CounterSale, Order, OrderEvent, OrderLine, Return, State
+from payments.khata.models import KhataEntry
+from payments.khata.selectors import standings
 from stores.catalogue.models import Product
 from stores.inventory.models import Batch, Listing, PriceChange, StockMovement
 from stores.inventory.reconciling import reconcile_all
@@ -22,7 +24,7 @@ pytestmark = pytest.mark.django_db
 def everything():
     counted = (
         *(Person, Store, Product, Listing, StockMovement, PriceChange),
-        *(Order, OrderEvent, Return, CounterSale),
+        *(Order, OrderEvent, Return, CounterSale, KhataEntry),
     )
     return {model.__name__: model.objects.count() for model in counted}
 
@@ -56,6 +58,9 @@ def test_the_neighbourhood_opens_once(tmp_path, settings):
     expiring = Batch.objects.expiring_by(business_date() + timedelta(days=3))
     assert expiring.filter(expired=False).exists()
     assert expiring.filter(expired=True).exists()
+
+    gupta = Store.objects.get(slug="gupta-kirana")
+    assert [each.owed for each in standings(gupta.pk)] == [495_50, 480_00]
 
     assert set(Order.objects.values_list("state", flat=True)) == {
         State.CONFIRMED,
