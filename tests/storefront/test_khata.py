@@ -71,6 +71,15 @@ def test_part_of_it_is_paid_by_upi(customer, khata):
     assert owed_by(khata) == 200_50
 
 
+def test_two_taps_ask_for_the_money_once(customer, khata):
+    answers = {customer.post(f"/khata/{khata.pk}/", {"amount": "100"})["Location"] for _ in "ab"}
+    assert len(answers) == PaymentAttempt.objects.count() == 1
+    customer.post(f"/khata/{khata.pk}/", {"amount": "50"})
+    with travel(seconds=700):
+        customer.post(f"/khata/{khata.pk}/", {"amount": "50"})
+    assert PaymentAttempt.objects.count() == 3
+
+
 def test_the_owner_hears_of_it(customer, khata, store):
     from marketplace.accounts.services import register_person
 

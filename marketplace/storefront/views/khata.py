@@ -78,11 +78,12 @@ def khata(request: PersonsVisit, khata_id: UUID) -> HttpResponse:
     store = Store.objects.get(pk=found.store_id)
     form = PayForm(owed, request.POST if request.method == "POST" else None)
     if form.is_valid():
-        attempt = start_attempt(
+        amount = form.cleaned_data["amount"]
+        attempt = _waiting(found, amount) or start_attempt(
             store_id=found.store_id,
             purpose=Purpose.KHATA,
             reference=found.pk,
-            amount=form.cleaned_data["amount"],
+            amount=amount,
             note=f"Khata {store.name}",
         )
         return redirect("storefront:khata-pay", khata_id=found.pk, attempt_id=attempt.pk)
@@ -144,6 +145,13 @@ def pay_status(request: PersonsVisit, khata_id: UUID, attempt_id: UUID) -> HttpR
     if attempt.state == request.GET.get("state"):
         return HttpResponse(status=204)
     return HttpResponseClientRedirect(f"/khata/{khata_id}/pay/{attempt_id}/")
+
+
+def _waiting(khata: Khata, amount: int) -> PaymentAttempt | None:
+    """A request for so much that can still be paid: two taps ask once."""
+    last = PaymentAttempt.objects.of(khata.store_id, Purpose.KHATA, khata.pk).first()
+    same = last is not None and (last.state, last.amount) == (last.State.CREATED, amount)
+    return last if last is not None and same and last.expires_at > now() else None
 
 
 def _of(request: PersonsVisit) -> Any:
