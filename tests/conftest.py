@@ -26,7 +26,7 @@ from playwright.sync_api import Browser, sync_playwright
 from marketplace.local.postgres import APP
 from marketplace.local.translations import compile_changed
 from tests.browser import find_chromium
-from tests.live_bank import bank_server, deliver_due, live_bank  # noqa: F401  (fixtures)
+from tests.live_bank import bank_server, deliver_due, live_bank, till  # noqa: F401  (fixtures)
 from tests.product import Product, running_product_on, running_worker
 from tests.servers import Servers, running_servers
 

@@ -37,6 +37,18 @@ def live_bank(bank_server, settings, transactional_db):
 
 
 @pytest.fixture
+def till(monkeypatch):
+    """A payee of our own, so that payments are tested without orders: for this test it is registered
+    as an app would register itself."""
+    from payments.upi import payees
+    from tests.upi.words import Till
+
+    till = Till()
+    monkeypatch.setitem(payees._payees, "till", till)
+    return till
+
+
+@pytest.fixture
 def deliver_due():
     """`deliver_due()`: do what the outbox owes, as relay and worker would; returns how many."""
     from marketplace.core import outbox

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from marketplace.core.fields import in_tens
 from marketplace.core.quantity import show_quantity
 from marketplace.core.templatetags.nukkad import localised
-from marketplace.dashboard.forms.fields import in_tens, unit_digits, unit_label
+from marketplace.dashboard.forms.fields import unit_digits, unit_label
 from stores.inventory.reordering import GroupBy, Reorder
 from stores.shops.models import Store
 

@@ -5,8 +5,9 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
+from marketplace.core.fields import in_tens
 from marketplace.core.quantity import Unit
-from marketplace.dashboard.forms.fields import in_tens, unit_digits, unit_label
+from marketplace.dashboard.forms.fields import unit_digits, unit_label
 from stores.inventory.models import Listing
 
 

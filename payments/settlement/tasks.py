@@ -22,12 +22,20 @@ BATCH = 100
 @shared_task
 def settle_due() -> None:
     """Settle every shop for the business dates that are due today, a few hundred shops to a task."""
-    upto = last_day_paid_on(business_date())
+    for stores, upto in due_on(business_date()):
+        settle_stores.delay(stores, upto)
+
+
+def due_on(today: date) -> list[tuple[list[str], str]]:
+    """What is to be settled on a day, task by task: the shops, and up to which business date."""
+    upto = last_day_paid_on(today)
     if upto is None:
-        return
+        return []
     stores = [str(store_id) for store_id in UnsettledLeg.objects.stores_up_to(upto)]
-    for start in range(0, len(stores), STORES_PER_TASK):
-        settle_stores.delay(stores[start : start + STORES_PER_TASK], upto.isoformat())
+    return [
+        (stores[start : start + STORES_PER_TASK], upto.isoformat())
+        for start in range(0, len(stores), STORES_PER_TASK)
+    ]
 
 
 @shared_task

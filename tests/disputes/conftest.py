@@ -13,16 +13,6 @@ def store(transactional_db):
 
 
 @pytest.fixture
-def till(monkeypatch):
-    from payments.upi import payees
-    from tests.upi.words import Till
-
-    till = Till()
-    monkeypatch.setitem(payees._payees, "till", till)
-    return till
-
-
-@pytest.fixture
 def payer(live_bank):
     return live_bank.open_payer(1_000_00)
 

@@ -10,8 +10,7 @@ from marketplace.core.errors import InvalidInput
 from payments.settlement.calendar import last_day_paid_on, payout_day
 from payments.settlement.models import BankHoliday, Settlement
 from payments.settlement.services import add_holiday, change_holiday
-from payments.settlement.tasks import settle_due, settle_stores
-from tests.settlement.conftest import DAY
+from payments.settlement.tasks import due_on, settle_stores
 
 pytestmark = pytest.mark.django_db
 
@@ -59,20 +58,15 @@ def test_both_ways_of_counting_agree(settings, holidays, days):
         assert all(each is None or each < day(earned) for each in before)
 
 
-def test_the_beat_pays_nobody_on_a_holiday_and_all_of_it_afterwards(deliver, store, monkeypatch):
+def test_nobody_is_paid_on_a_holiday_and_all_of_it_afterwards(deliver, store):
     deliver(1_000_00)
-    called = []
-    monkeypatch.setattr(settle_stores, "delay", lambda *asked: called.append(asked))
-    days = (DAY - business_date()).days
     BankHoliday.objects.create(day=day(21), name="Guru Nanak Jayanti")
-    with travel(days=days + 1):
-        settle_due()
-    assert called == []
-    with travel(days=days + 2):
-        settle_due()
-    assert called == [([str(store.pk)], "2026-11-21")]
-    settle_stores(*called[0])
+    assert due_on(day(21)) == []
+    assert due_on(day(22)) == [([str(store.pk)], "2026-11-21")]
+    for stores, upto in due_on(day(22)):
+        settle_stores(stores, upto)
     assert Settlement.objects.get().business_date == day(21)
+    assert due_on(day(22)) == []
 
 
 def test_a_holiday_is_entered_once_moved_and_not_rewritten():

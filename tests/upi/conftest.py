@@ -9,16 +9,6 @@ import pytest
 
 
 @pytest.fixture
-def till(monkeypatch):
-    from payments.upi import payees
-    from tests.upi.words import Till
-
-    till = Till()
-    monkeypatch.setitem(payees._payees, "till", till)
-    return till
-
-
-@pytest.fixture
 def store_id():
     return uuid4()
 

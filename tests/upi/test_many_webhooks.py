@@ -19,7 +19,6 @@ from django.test import RequestFactory
 
 from payments.ledger.models import Leg
 from payments.upi.models import BankEvent, PaymentAttempt, Receipt
-from payments.upi.payees import Applied
 from payments.upi.services import start_attempt
 from payments.upi.views import hear_bank
 
@@ -43,16 +42,6 @@ STORIES = [
 ]
 # A debit that came back is no payment either way; which word was heard first decides its name.
 UNPAID = {"failed": "unpaid", "reversed": "unpaid"}
-
-
-class OpenTill:
-    """A payee that takes whatever comes, from many threads at once."""
-
-    def lock(self, *, store_id, reference):
-        pass
-
-    def accept(self, *, store_id, reference, amount):
-        return Applied()
 
 
 def body_of(attempt, payment, status):
@@ -97,11 +86,8 @@ def secret(settings):
 
 
 @pytest.fixture
-def attempts(monkeypatch):
+def attempts(till):
     """`attempts(n)`: so many attempts of one shop and the words about each, story by story."""
-    from payments.upi import payees
-
-    monkeypatch.setitem(payees._payees, "till", OpenTill())
 
     def make(webhooks):
         store_id, words = uuid4(), []

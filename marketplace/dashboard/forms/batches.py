@@ -4,8 +4,9 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from marketplace.core.fields import RupeesField
 from marketplace.core.ids import uuid7
-from marketplace.dashboard.forms.fields import QuantityField, RupeesField, Typed, unit_label
+from marketplace.dashboard.forms.fields import QuantityField, Typed, unit_label
 from stores.inventory.models import Listing
 from stores.inventory.services import Label
 

@@ -4,8 +4,8 @@ from uuid import UUID
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from marketplace.core.fields import RupeesField
 from marketplace.core.money import rupees
-from marketplace.dashboard.forms.fields import RupeesField
 from orders.models import CounterSale
 
 

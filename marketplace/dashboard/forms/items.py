@@ -4,9 +4,10 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from marketplace.core.fields import RupeesField
 from marketplace.core.quantity import Unit, show_quantity
 from marketplace.core.templatetags.nukkad import localised
-from marketplace.dashboard.forms.fields import QuantityField, RupeesField, Typed, unit_label
+from marketplace.dashboard.forms.fields import QuantityField, Typed, unit_label
 from stores.catalogue.models import Category, Product
 from stores.inventory.models import Listing
 

@@ -1,8 +1,8 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from marketplace.core.fields import RupeesField
 from marketplace.core.ids import uuid7
-from marketplace.dashboard.forms.fields import RupeesField
 
 
 def _name() -> forms.CharField:

@@ -7,8 +7,9 @@ from django.utils.translation import gettext_lazy
 
 from marketplace.core.clock import business_date
 from marketplace.core.errors import DomainError
+from marketplace.core.fields import RupeesField
 from marketplace.core.measures import parse_number
-from marketplace.dashboard.forms.fields import RupeesField, Typed
+from marketplace.dashboard.forms.fields import Typed
 from stores.shops.models import StaffMember, Store
 from stores.shops.services import Hours
 from stores.shops.validators import WEEKDAYS, validate_pincode

@@ -3,8 +3,9 @@ from uuid import UUID
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from marketplace.core.fields import RupeesField
 from marketplace.core.ids import uuid7
-from marketplace.dashboard.forms.fields import QuantityField, RupeesField, Typed
+from marketplace.dashboard.forms.fields import QuantityField, Typed
 from stores.inventory.models import Listing, StockMovement
 
 RECEIVED, COUNTED, DAMAGED = "received", "counted", "damaged"

@@ -12,10 +12,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from marketplace.core.errors import DomainError
+from marketplace.core.fields import in_tens
 from marketplace.core.quantity import show_quantity
 from marketplace.core.requests import Visit, whole_number
 from marketplace.dashboard.desk import Desk, Role, at_desk, show
-from marketplace.dashboard.forms.fields import QuantityField, in_tens, unit_digits, unit_label
+from marketplace.dashboard.forms.fields import QuantityField, unit_digits, unit_label
 from marketplace.dashboard.views.orders import find_order
 from orders import services
 from orders.errors import TooLateToChange

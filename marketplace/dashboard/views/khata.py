@@ -14,11 +14,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from marketplace.core.clock import now
 from marketplace.core.errors import DomainError
+from marketplace.core.fields import in_tens
 from marketplace.core.money import rupees
 from marketplace.core.requests import Visit
 from marketplace.core.templatetags.nukkad import localised
 from marketplace.dashboard.desk import Desk, Role, at_desk, show
-from marketplace.dashboard.forms.fields import in_tens
 from marketplace.dashboard.forms.khata import ChangeKhataForm, EntryForm, OpenKhataForm
 from payments.khata import services
 from payments.khata.models import Khata, KhataEntry

@@ -16,13 +16,13 @@ from django.views.decorators.http import require_POST, require_safe
 
 from marketplace.core.clock import business_date
 from marketplace.core.errors import DomainError
+from marketplace.core.fields import in_tens
 from marketplace.core.money import rupees
 from marketplace.core.quantity import show_quantity
 from marketplace.core.requests import Visit
 from marketplace.dashboard.desk import Desk, Role, at_desk, show
 from marketplace.dashboard.expiring import SOON
 from marketplace.dashboard.forms.batches import LevelForm, ReceiveForm
-from marketplace.dashboard.forms.fields import in_tens
 from marketplace.dashboard.forms.stock import COUNTED, DAMAGED, RECEIVED, PriceForm, StockForm
 from marketplace.dashboard.shelf import FILTERS, Row, Undo, filter_words, read_cursor
 from stores.inventory import services

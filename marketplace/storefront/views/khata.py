@@ -19,7 +19,7 @@ from django_htmx.http import HttpResponseClientRedirect
 from marketplace.accounts.models import Identity
 from marketplace.core.clock import now
 from marketplace.core.errors import DomainError
-from marketplace.core.measures import parse_number
+from marketplace.core.fields import RupeesField
 from marketplace.core.money import rupees
 from marketplace.storefront.requests import PersonsVisit
 from payments.khata.models import Khata, KhataEntry
@@ -29,33 +29,27 @@ from payments.upi.services import ask_bank, intent_uri, qr_svg, start_attempt
 from stores.shops.models import Store
 
 LATEST = 50
+# One rupee is the least that is sent over UPI.
+LEAST = 100
 
 
 class PayForm(forms.Form):
     """An amount in rupees, of what is owed."""
 
-    amount = forms.CharField(
-        label=gettext_lazy("Amount (₹)"),
-        max_length=12,
-        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
-    )
+    amount = RupeesField(label=gettext_lazy("Amount (₹)"))
 
     def __init__(self, owed: int, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.owed = owed
-        whole, rest = divmod(owed, 100)
-        self.fields["amount"].initial = f"{whole}.{rest:02d}" if rest else str(whole)
+        self.fields["amount"].initial = owed
 
     def clean_amount(self) -> int:
-        try:
-            paise = parse_number(self.cleaned_data["amount"]).scaleb(2)
-        except ValueError:
-            paise = None
-        if paise is None or paise != int(paise) or not paise >= 100:
+        amount: int = self.cleaned_data["amount"]
+        if amount < LEAST:
             raise forms.ValidationError(_("Write an amount of at least ₹1."))
-        if paise > self.owed:
+        if amount > self.owed:
             raise forms.ValidationError(_("Only %(owed)s is owed.") % {"owed": rupees(self.owed)})
-        return int(paise)
+        return amount
 
 
 @never_cache
