@@ -106,9 +106,9 @@ OF_ORDERS = {
         FROM orders_order o JOIN orders_orderline n ON n.order_id = o.id
         GROUP BY o.id HAVING o.items_total <> sum(n.amount)
     """,
-    "12 a cash bill is at most a tenth over what was agreed": """
+    "12 a bill that is not prepaid is at most a tenth over what was agreed": """
         SELECT 'order ' || id || ', total ' || total || ', agreed ' || agreed_total
-        FROM orders_order WHERE payment_method = 'cash' AND total * 10 > agreed_total * 11
+        FROM orders_order WHERE payment_method <> 'upi' AND total * 10 > agreed_total * 11
     """,
     "13 what an order has captured and owes back is what the bank's money says": """
         SELECT 'order ' || o.id || ' ' || o.state || ', captured ' || o.captured || ' of '
@@ -230,6 +230,18 @@ OF_THE_BANK = {
         SELECT 'counter sale ' || s.id FROM orders_countersale s
         LEFT JOIN khata_khataentry e ON e.reference = s.id AND e.khata_id = s.khata_id
         WHERE s.paid_by = 'khata' AND e.amount IS DISTINCT FROM s.total
+        UNION ALL
+        SELECT 'order ' || o.id || ' ' || o.state || ' for ' || o.total FROM orders_order o
+        LEFT JOIN khata_khatapromise p ON p.reference = o.id AND p.khata_id = o.khata_id
+        LEFT JOIN khata_khataentry e
+            ON e.reference = o.id AND e.khata_id = o.khata_id AND e.kind = 'order'
+        WHERE o.payment_method = 'khata' AND (
+            p.amount IS DISTINCT FROM
+                CASE WHEN o.state NOT IN {called_off} AND o.state <> 'delivered' THEN o.total END
+            OR e.amount IS DISTINCT FROM CASE WHEN o.state = 'delivered' THEN o.total END)
+        UNION ALL
+        SELECT 'promise ' || p.id FROM khata_khatapromise p
+        WHERE NOT EXISTS (SELECT FROM orders_order o WHERE o.id = p.reference)
     """,
     "28 no more goes back of a payment than came": """
         SELECT 'receipt ' || r.id || ' of ' || r.amount

@@ -190,7 +190,11 @@ class NewOrder(serializers.Serializer[Any]):
     store = serializers.UUIDField()
     lines: Any = serializers.ListSerializer(child=WantedLine(), allow_empty=False, max_length=100)
     fulfilment = serializers.ChoiceField(choices=Order.Fulfilment.values)
-    payment_method = serializers.ChoiceField(choices=Order.PaymentMethod.values)
+    # A khata is a matter between the shop and a customer whom it knows: bought on in the shop's own
+    # storefront or at its counter.
+    payment_method = serializers.ChoiceField(
+        choices=[Order.PaymentMethod.UPI.value, Order.PaymentMethod.CASH.value]
+    )
     contact = ContactBody()
     address = AddressBody(required=False)
     expected_total = serializers.IntegerField(

@@ -102,11 +102,10 @@ class PickList:
 
     @property
     def agreed(self) -> int:
-        """What the customer of a cash order last said yes to, where the bill is another by now."""
-        cash = self.order.payment_method == Order.PaymentMethod.CASH
-        return (
-            self.order.agreed_total if cash and self.order.agreed_total != self.order.total else 0
-        )
+        """What the customer of an order not prepaid last said yes to, where the bill is another by now."""
+        if self.order.prepaid or self.order.agreed_total == self.order.total:
+            return 0
+        return self.order.agreed_total
 
 
 def pick_list(order: Order, problems: Mapping[UUID, Problem] | None = None) -> PickList:
@@ -123,7 +122,6 @@ def pick_list(order: Order, problems: Mapping[UUID, Problem] | None = None) -> P
     billed = copy(order)
     if open_:
         bill_as_picked(billed, lines)
-    prepaid = order.payment_method == Order.PaymentMethod.UPI
     return PickList(
         order=billed,
         lines=[
@@ -139,7 +137,7 @@ def pick_list(order: Order, problems: Mapping[UUID, Problem] | None = None) -> P
         asked=asked,
         refused=[each for each in known if each.state not in Proposal.LIVE],
         open=open_,
-        back=max(paid(order) - billed.total, 0) if open_ and prepaid else 0,
+        back=max(paid(order) - billed.total, 0) if open_ and order.prepaid else 0,
         over=max(billed.total - most_without_asking(order), 0) if open_ else 0,
     )
 

@@ -265,6 +265,7 @@ SPECTACULAR_SETTINGS = {
         "ProposalKind": "orders.models.Proposal.Kind",
         "Fulfilment": "orders.models.Order.Fulfilment",
         "PaymentMethod": "orders.models.Order.PaymentMethod",
+        "NewOrderPaymentMethod": ["upi", "cash"],
         "IfUnavailable": "orders.models.Order.IfUnavailable",
         "PaidBy": "orders.models.CounterSale.PaidBy",
         "ReturnReason": "orders.models.Return.Reason",

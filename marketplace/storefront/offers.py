@@ -92,7 +92,6 @@ def live_offers(order: Order) -> list[Offer]:
     for proposal in found:
         proposal.order = order
         would_be, _lines = preview(order, changes_of(proposal), fee=proposal.delivery_fee)
-        prepaid = order.payment_method == Order.PaymentMethod.UPI
         offers.append(
             Offer(
                 proposal,
@@ -107,7 +106,8 @@ def live_offers(order: Order) -> list[Offer]:
                 ],
                 all_or_nothing=_is_all(proposal, lines),
                 total=would_be.total,
-                extra=proposal.extra or (max(would_be.total - paid(order), 0) if prepaid else 0),
+                extra=proposal.extra
+                or (max(would_be.total - paid(order), 0) if order.prepaid else 0),
             )
         )
     return offers

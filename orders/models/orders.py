@@ -83,6 +83,7 @@ class Order(models.Model):
     class PaymentMethod(models.TextChoices):
         UPI = "upi", _("UPI")
         CASH = "cash", _("cash")
+        KHATA = "khata", _("on khata")
 
     class IfUnavailable(models.TextChoices):
         REPLACE = "replace", _("offer me something similar")
@@ -106,7 +107,9 @@ class Order(models.Model):
     slot_starts_at = models.DateTimeField(null=True)
     slot_ends_at = models.DateTimeField(null=True)
     fulfilment = models.CharField(max_length=8, choices=Fulfilment)
-    payment_method = models.CharField(max_length=4, choices=PaymentMethod)
+    payment_method = models.CharField(max_length=5, choices=PaymentMethod)
+    # whose, of an order on khata
+    khata_id = models.UUIDField(null=True)
 
     person_id = models.UUIDField(null=True)
     contact_name = models.CharField(max_length=120)
@@ -168,22 +171,27 @@ class Order(models.Model):
             ),
             # nobody is billed what they have not paid, from the payment to the door
             models.CheckConstraint(
-                condition=Q(payment_method="cash")
+                condition=~Q(payment_method="upi")
                 | ~Q(state__in=PAID_FOR)
                 | Q(total__lte=F("captured") - F("refunded")),
                 name="order_prepaid_bill_is_paid",
             ),
             # what was paid too much goes back in the transaction that packs
             models.CheckConstraint(
-                condition=Q(payment_method="cash")
+                condition=~Q(payment_method="upi")
                 | ~Q(state__in=AFTER_PACKING)
                 | Q(total=F("captured") - F("refunded")),
                 name="order_prepaid_packed_is_paid_exactly",
             ),
-            # orders.services.billing.CASH_OVER_BPS
+            # orders.services.billing.OVER_BPS
             models.CheckConstraint(
-                condition=~Q(payment_method="cash") | Q(total__lte=F("agreed_total") * 11 / 10),
+                condition=Q(payment_method="upi") | Q(total__lte=F("agreed_total") * 11 / 10),
                 name="order_cash_at_most_a_tenth_over",
+            ),
+            models.CheckConstraint(
+                condition=Q(payment_method="khata", khata_id__isnull=False)
+                | (~Q(payment_method="khata") & Q(khata_id=None)),
+                name="order_on_somebodys_khata",
             ),
         ]
         indexes = [
@@ -207,6 +215,11 @@ class Order(models.Model):
     def number(self) -> str:
         """What people call the order: `NK-7F3K-92QA`."""
         return f"NK-{self.code}"
+
+    @property
+    def prepaid(self) -> bool:
+        """Whether the money comes to us, before the shop begins; else the shop has it from the customer."""
+        return self.payment_method == self.PaymentMethod.UPI
 
     @property
     def finished(self) -> bool:

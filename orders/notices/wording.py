@@ -43,6 +43,7 @@ def about(order: Order, language: str) -> dict[str, Any]:
         "shop": shop,
         "total": order.total,
         "cash": order.payment_method == Order.PaymentMethod.CASH,
+        "khata": order.payment_method == Order.PaymentMethod.KHATA,
         "pickup": order.fulfilment == Order.Fulfilment.PICKUP,
         "pincode": order.pincode,
     }

@@ -14,8 +14,9 @@ from stores.inventory.models import Listing
 from stores.shops.models import Store
 
 PURPOSE = "order"
-# A cash bill may come out this much over what the customer agreed to, without asking (goods by weight).
-CASH_OVER_BPS = 1000
+# A bill that is not prepaid may come out this much over what the customer agreed to, without asking
+# (goods by weight).
+OVER_BPS = 1000
 
 # What UPI lets a customer pay a shop at once, in paise (NPCI's limit for ordinary merchants).
 MOST_BY_UPI = 1_00_000_00
@@ -42,7 +43,7 @@ def check_total(total: int, payment_method: str) -> None:
 
 def total_problem(total: int, payment_method: str) -> BillTooHigh | None:
     """Why so many paise cannot be paid at once in this way."""
-    most = MOST_IN_CASH if payment_method == Order.PaymentMethod.CASH else MOST_BY_UPI
+    most = MOST_BY_UPI if payment_method == Order.PaymentMethod.UPI else MOST_IN_CASH
     return BillTooHigh(total=rupees(total), most=rupees(most)) if total > most else None
 
 
@@ -70,13 +71,13 @@ def paid(order: Order) -> int:
 def most_without_asking(order: Order) -> int:
     """The highest bill, in paise, that needs no word from the customer.
 
-    Prepaid: what was captured, for nobody is billed what they have not paid. Cash: a tenth over
+    Prepaid: what was captured, for nobody is billed what they have not paid. Else a tenth over
     what was agreed, to the rupee, since loose goods are never cut to the gram.
     """
-    if order.payment_method == Order.PaymentMethod.CASH:
-        most = order.agreed_total + apply_bps(order.agreed_total, CASH_OVER_BPS)
-        return most // 100 * 100
-    return paid(order)
+    if order.prepaid:
+        return paid(order)
+    most = order.agreed_total + apply_bps(order.agreed_total, OVER_BPS)
+    return most // 100 * 100
 
 
 def refund_surplus(order: Order, *, reason: str) -> int:
@@ -85,7 +86,7 @@ def refund_surplus(order: Order, *, reason: str) -> int:
     Once per version of the order; the ledger takes it out of the customer's deposit.
     """
     surplus = paid(order) - order.total
-    if order.payment_method == Order.PaymentMethod.CASH or surplus <= 0:
+    if not order.prepaid or surplus <= 0:
         return 0
     request_refund(
         store_id=order.store_id,

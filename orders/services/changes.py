@@ -21,6 +21,7 @@ from orders.services.billing import (
     refund_surplus,
 )
 from orders.services.closing import close
+from orders.services.credit import promise_bill
 from orders.services.placing import make_line
 from orders.services.transitions import note_change
 from stores.inventory.errors import UnknownListing
@@ -146,7 +147,7 @@ def apply_changes(
 
     `agreed`: the customer has said yes to the bill that results. The stock held for `proposal`
     becomes the order's, and its fee the fee; other offers about the same goods are withdrawn. Raises OutOfStock,
-    UnknownListing, NothingLeft, PaymentPending, NotPaidFor: the caller then rolls back.
+    UnknownListing, NothingLeft, PaymentPending, NotPaidFor, OverLimit: the caller then rolls back.
     """
     others = _others_about(order, changes, proposal)
     for other in others:
@@ -157,8 +158,9 @@ def apply_changes(
     differing = draft_changes(order, lines, changes, listings, fee=fee)
     if all(line.out for line in lines.values()) and not _still_asking(order, proposal):
         raise NothingLeft
-    if order.payment_method == Order.PaymentMethod.UPI and order.total > paid(order):
+    if order.prepaid and order.total > paid(order):
         raise NotPaidFor(extra=order.total - paid(order))
+    promise_bill(order)
     adjust_holds(
         store_id=order.store_id,
         reference=order.pk,

@@ -2,13 +2,17 @@
 
 from marketplace.core.clock import business_date, now
 from orders.models import Order, Proposal
+from orders.services.credit import lock_credit
 from stores.inventory.holds import lock_listings, release_stock
 from stores.inventory.models import Hold
 
 
 def lock_live(order: Order) -> list[Proposal]:
-    """The live proposals of a locked order, locked in key order: before any listing is."""
-    return list(order.proposals.live().order_by("pk").select_for_update(of=("self",), no_key=True))
+    """The live proposals of a locked order, locked in key order, and its khata: before any listing is."""
+    live = order.proposals.live().order_by("pk").select_for_update(of=("self",), no_key=True)
+    found = list(live)
+    lock_credit(order)
+    return found
 
 
 def close(proposal: Proposal, state: Proposal.State) -> None:

@@ -142,8 +142,8 @@ def agree(
 
 
 def extra_for(order: Order, proposal: Proposal, changes: Sequence[Change]) -> int:
-    """Paise that a prepaid customer would have to add; a cash bill is paid at the end anyway."""
-    if order.payment_method == Order.PaymentMethod.CASH:
+    """Paise that a prepaid customer would have to add; any other bill is paid at the end anyway."""
+    if not order.prepaid:
         return 0
     would_be, _lines = preview(order, changes, fee=proposal.delivery_fee)
     return max(would_be.total - paid(order), 0)

@@ -37,7 +37,7 @@ BY_SHOP = gettext_noop("The shop changed the order")
 class Edit:
     """An order as an edit would leave it: its bill, all its lines, and what is then due, in paise.
 
-    `extra` is to be paid now by UPI, `back` is refunded; a cash bill has neither.
+    `extra` is to be paid now by UPI, `back` is refunded; a bill that is not prepaid has neither.
     """
 
     order: Order
@@ -98,8 +98,7 @@ def preview_edit(*, order: Order, quantities: Mapping[UUID, int]) -> Edit:
     except NothingChanges:
         changes = []
     would_be, lines = _would_be(order, changes, by_customer=True)
-    prepaid = order.payment_method == Order.PaymentMethod.UPI
-    difference = would_be.total - paid(order) if prepaid else 0
+    difference = would_be.total - paid(order) if order.prepaid else 0
     return Edit(would_be, lines, extra=max(difference, 0), back=max(-difference, 0))
 
 

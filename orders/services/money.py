@@ -12,6 +12,18 @@ from payments.ledger.models import Kind
 from payments.ledger.postings import Charges, DeliveryTerms
 from payments.ledger.services import post
 
+_METHOD = Order.PaymentMethod
+_DELIVERED = {
+    _METHOD.UPI: Kind.DELIVERY,
+    _METHOD.CASH: Kind.CASH_DELIVERY,
+    _METHOD.KHATA: Kind.KHATA_DELIVERY,
+}
+_CAME_BACK = {
+    _METHOD.UPI: Kind.GOODS_RETURNED,
+    _METHOD.CASH: Kind.CASH_GOODS_RETURNED,
+    _METHOD.KHATA: Kind.KHATA_GOODS_RETURNED,
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Returned:
@@ -77,16 +89,16 @@ def charges_of(order: Order, returned: Returned | None = None) -> Charges:
 def post_delivery(order: Order, *, on: date) -> None:
     """The money becomes the shop's on this business date; the caller has locked the order.
 
-    Prepaid: out of the customer's deposit. Cash: the shop has it already and owes the charges.
+    Prepaid: out of the customer's deposit. Else the shop has it already, in its till or its khata,
+    and owes the charges.
     """
     charges = charges_of(order)
-    prepaid = order.payment_method == Order.PaymentMethod.UPI
     post(
         store_id=order.store_id,
         key=f"delivery:{order.pk}",
-        kind=Kind.DELIVERY if prepaid else Kind.CASH_DELIVERY,
+        kind=_DELIVERED[_METHOD(order.payment_method)],
         business_date=on,
-        legs=postings.delivery(charges) if prepaid else postings.cash_delivery(charges),
+        legs=postings.delivery(charges) if order.prepaid else postings.cash_delivery(charges),
         reference=order.pk,
     )
 
@@ -96,16 +108,15 @@ def post_return(
 ) -> None:
     """Goods came back on this business date: the shop is not charged for them any more.
 
-    A prepaid order's refund is posted where it is asked for; a cash order's was paid by the shop.
+    A prepaid order's refund is posted where it is asked for; another's was the shop's to make good.
     """
-    prepaid = order.payment_method == Order.PaymentMethod.UPI
-    undo = postings.goods_returned if prepaid else postings.cash_goods_returned
+    undo = postings.goods_returned if order.prepaid else postings.cash_goods_returned
     legs = undo(charges_of(order, before), charges_of(order, after))
     if any(leg.amount for leg in legs):
         post(
             store_id=order.store_id,
             key=f"return:{return_id}",
-            kind=Kind.GOODS_RETURNED if prepaid else Kind.CASH_GOODS_RETURNED,
+            kind=_CAME_BACK[_METHOD(order.payment_method)],
             business_date=on,
             legs=legs,
             reference=order.pk,

@@ -17,6 +17,7 @@ from orders.services.billing import (
     most_without_asking,
     refund_surplus,
 )
+from orders.services.credit import lock_credit, promise_bill
 from orders.services.picking import check_weight, not_weighed
 from orders.services.transitions import check, hold_again, lock_goods, locked_order, move
 from stores.inventory.holds import take_stock
@@ -42,7 +43,7 @@ def pack(
     person has in the bag.
 
     Raises UnknownOrder, IllegalTransition, OrderChanged, BeingAsked, NothingLeft, NotWeighed,
-    InvalidInput, UnlikelyWeight, CostsMore, OutOfStock, Busy; then nothing has changed.
+    InvalidInput, UnlikelyWeight, CostsMore, OverLimit, OutOfStock, Busy; then nothing has changed.
     """
     with locked_order(store_id, order_id) as order:
         check(order, State.PACKED)
@@ -50,6 +51,7 @@ def pack(
             raise OrderChanged
         if order.proposals.live().exists():
             raise BeingAsked
+        lock_credit(order)
         lines = list(order.lines.all())
         bagged = [line for line in lines if not line.out]
         if not bagged:
@@ -58,6 +60,7 @@ def pack(
         bill_as_picked(order, lines)
         if (over := order.total - most_without_asking(order)) > 0:
             raise CostsMore(over=rupees(over), over_paise=over, total=order.total)
+        promise_bill(order)
         packed = {line.listing_id: line.billed for line in bagged}
         lock_goods(order)
         hold_again(order, packed)

@@ -22,6 +22,7 @@ from orders.errors import BasketChanged, EmptyOrder, NotDelivered, TotalChanged
 from orders.models import Order, OrderEvent, OrderLine, State
 from orders.services.acceptance import start_acceptance
 from orders.services.billing import PURPOSE, check_total, gst_charged
+from orders.services.credit import lock_credit, promise_bill
 from orders.services.quoting import Bill, add_up, price_lines, store_problem
 from orders.services.requests import find_earlier, open_request
 from orders.services.slots import book_slot
@@ -87,6 +88,7 @@ def place(
     address: DeliveryAddress | None = None,
     expected_total: int | None = None,
     person_id: UUID | None = None,
+    khata_id: UUID | None = None,
     note: str = "",
     cart_id: UUID | None = None,
     if_unavailable: str = Order.IfUnavailable.CALL,
@@ -99,14 +101,15 @@ def place(
     another body raises KeyReused. Several lines of one listing are summed. `expected_total` is
     the total in paise that the person saw; another one raises TotalChanged. What is bought leaves
     the cart named, if any; was it gone from there already, that raises BasketChanged. A UPI order
-    awaits its payment; a cash order is confirmed at once. `if_unavailable` is what the shop does
+    awaits its payment; a cash order is confirmed at once, and so is one on khata, which names whose:
+    its total is set aside of the customer's credit. `if_unavailable` is what the shop does
     about goods it turns out not to have. With a slot and its day the order takes a place in it,
     and the shop may be closed at this moment.
 
     Raises UnknownStore, StoreClosed, NotDelivered, NoPickup, BelowMinimum, BillTooHigh,
     EmptyOrder, UnknownListing, BadQuantity, OutOfStock, TotalChanged, BasketChanged, KeyReused,
-    RequestInFlight, InvalidInput, Busy, and what `book_slot` raises; then nothing has changed. Three SQL statements
-    however many lines, two more for a slot.
+    RequestInFlight, KhataClosed, OverLimit, InvalidInput, Busy, and what `book_slot` raises; then
+    nothing has changed. Three SQL statements however many lines, two more for a slot, six for a khata.
     """
     wanted = sum_lines(lines)
     if not idempotency_key or len(idempotency_key) > 80:
@@ -115,6 +118,8 @@ def place(
         raise InvalidInput(field="fulfilment", why=" | ".join(Order.Fulfilment.values))
     if payment_method not in Order.PaymentMethod.values:
         raise InvalidInput(field="payment_method", why=" | ".join(Order.PaymentMethod.values))
+    if (payment_method == Order.PaymentMethod.KHATA) is (khata_id is None):
+        raise InvalidInput(field="khata", why="payment_method = khata")
     if if_unavailable not in Order.IfUnavailable.values:
         raise InvalidInput(field="if_unavailable", why=" | ".join(Order.IfUnavailable.values))
     if (slot_id is None) != (slot_day is None):
@@ -128,6 +133,7 @@ def place(
         fulfilment=fulfilment,
         payment_method=payment_method,
         person_id=person_id,
+        khata_id=khata_id,
         contact_name=contact.name,
         contact_phone=contact.phone,
         language=contact.language,
@@ -168,6 +174,7 @@ def _place(
     if opening.earlier is not None:
         return Placed(opening.earlier, replayed=True)
     store = opening.store
+    lock_credit(order)
     listings = lock_listings(store_id=store.pk, listing_ids=wanted, on=today)
     amounts = price_lines(listings, wanted)
     bill = add_up(
@@ -188,6 +195,7 @@ def _place(
     order.items_total, order.delivery_fee = bill.items_total, bill.delivery_fee
     order.rounding, order.total = bill.rounding, bill.total
     order.agreed_total = bill.total
+    promise_bill(order)
     order.placed_at = now()
     _freeze_terms(order, store, opening.rates)
     attempt, news = _begin(order, store)
@@ -229,8 +237,8 @@ def _check_shop(order: Order, store: Store, bill: Bill, *, for_later: bool) -> N
 
 
 def _begin(order: Order, store: Store) -> tuple[PaymentAttempt | None, Sequence[OutboxEntry]]:
-    """Ask for the money, or confirm at once what is paid in cash; neither is written yet."""
-    if order.payment_method == Order.PaymentMethod.UPI:
+    """Ask for the money, or confirm at once what the shop gets itself; neither is written yet."""
+    if order.prepaid:
         order.state = State.AWAITING_PAYMENT
         order.due_at = order.placed_at + settings.PAYMENT_WINDOW + settings.HOLD_GRACE
         attempt = new_attempt(
@@ -287,6 +295,8 @@ def _hash(
         body.append(order.language)
     if order.latitude is not None:
         body.append([order.latitude, order.longitude])
+    if order.khata_id is not None:
+        body.append(str(order.khata_id))
     if slot or order.if_unavailable != Order.IfUnavailable.CALL:
         body.append([order.if_unavailable, *map(str, slot or ())])
     return sha256(json.dumps(body).encode()).hexdigest()

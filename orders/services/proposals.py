@@ -98,7 +98,7 @@ def propose_substitute(
 def _heavier(order: Order, lines: Lines, besides: Collection[UUID]) -> list[Change]:
     """What lies on the scale already and weighs more than a prepaid customer has paid for, unless they
     are being asked about it."""
-    if order.payment_method == Order.PaymentMethod.CASH:
+    if not order.prepaid:
         return []
     asked = set(order.proposals.live().values_list("lines__listing_id", flat=True))
     return [

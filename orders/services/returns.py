@@ -31,6 +31,7 @@ from orders.errors import (
 from orders.invoicing.services import issue_credit_note
 from orders.models import Order, OrderLine, Return, ReturnLine, State
 from orders.services.billing import PURPOSE
+from orders.services.credit import hold_khata, take_off_bill
 from orders.services.money import Returned, post_return, returned_of
 from orders.services.transitions import locked_order, note_change
 from payments.ledger.models import Account
@@ -147,6 +148,7 @@ def take_return(
     `restock` names the order lines whose goods can be sold again: they go back onto the shelf, and
     the rest moves no stock. A UPI order is refunded out of what the shop is owed, which may then
     be negative and is carried forward; for a cash order the shop pays the customer `amount` itself.
+    An order on khata is owed for that much less, and what was paid of it the shop pays in cash.
 
     `accepted` names base units of the order lines where the shop does not take all that was asked
     for; what it leaves out becomes a return of its own that is declined for `reason`.
@@ -156,6 +158,7 @@ def take_return(
     """
     with locked_order(store_id, order_id) as order:
         found = _find_open(order, return_id)
+        hold_khata(order)
         back = {each.line_id: each for each in found.lines.select_related("line")}
         if not set(restock) <= back.keys():
             raise InvalidInput(field="restock", why=", ".join(str(key) for key in restock))
@@ -183,7 +186,7 @@ def take_return(
             line.listing_id: back[line.pk].quantity for line in given if back[line.pk].restock
         }:
             return_stock(store_id=store_id, reference=order_id, quantities=on_shelf, actor=actor)
-        _pay_back(order, found, before, after)
+        _pay_back(order, found, before, after, actor=actor)
         _decide(found, Return.State.TAKEN, actor=actor)
         words = TAKEN if rest is None else PART_TAKEN
         _note(order, found, "return.taken", actor=actor, reason=words, also=["refunded"], rest=rest)
@@ -346,9 +349,12 @@ def _fee_goes_back(order: Order, all_lines: list[OrderLine], reason: str) -> boo
     )
 
 
-def _pay_back(order: Order, found: Return, before: Returned, after: Returned) -> None:
-    """A prepaid customer's money leaves by UPI, and the order remembers it; the charges are undone."""
-    if order.payment_method == Order.PaymentMethod.UPI and found.amount:
+def _pay_back(
+    order: Order, found: Return, before: Returned, after: Returned, *, actor: str
+) -> None:
+    """A prepaid customer's money leaves by UPI, and the order remembers it; a khata owes less; the
+    charges are undone."""
+    if order.prepaid and found.amount:
         request_refund(
             store_id=order.store_id,
             purpose=PURPOSE,
@@ -360,6 +366,7 @@ def _pay_back(order: Order, found: Return, before: Returned, after: Returned) ->
         )
         order.refunded += found.amount
     post_return(order, return_id=found.pk, before=before, after=after, on=business_date())
+    take_off_bill(order, return_id=found.pk, amount=found.amount, actor=actor)
 
 
 def _find_open(order: Order, return_id: UUID) -> Return:

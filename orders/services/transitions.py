@@ -15,6 +15,7 @@ from orders.invoicing.services import cancel_invoice
 from orders.models import AFTER_PACKING, Order, OrderEvent, OrderLine, State
 from orders.services.billing import PURPOSE
 from orders.services.closing import close_proposals
+from orders.services.credit import give_up_credit, write_bill
 from orders.services.delivery_codes import MOST_TRIES, code_matches
 from orders.services.money import post_delivery
 from orders.services.placing import event_payload
@@ -99,6 +100,7 @@ def deliver(*, store_id: UUID, order_id: UUID, actor: str, code: str | None = No
         check(order, State.DELIVERED)
         if code is None or (order.code_tries < MOST_TRIES and code_matches(order, code)):
             order.delivered_at = now()
+            write_bill(order, actor=actor)
             post_delivery(order, on=business_date(order.delivered_at))
             return move(order, State.DELIVERED, actor=actor, also=["delivered_at"])
         used_up = order.code_tries >= MOST_TRIES
@@ -258,6 +260,7 @@ def call_off(order: Order, to: State, *, actor: str, reason: str) -> Order:
     else:
         release_stock(store_id=order.store_id, reference=order.pk)
     give_up_slot(order)
+    give_up_credit(order)
     order.flags.open().update(cleared_at=now())
     owed = order.captured - order.refunded
     if owed:

@@ -3,7 +3,6 @@
 The debt is the shop's own: it stands in the ledger against its contra, and Nukkad never pays it out.
 """
 
-from collections.abc import Iterable
 from typing import Self
 from uuid import UUID
 
@@ -11,6 +10,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from marketplace.accounts.models import Identity
 from marketplace.core.clock import now
 from marketplace.core.ids import uuid7
 
@@ -24,9 +24,12 @@ class KhataQuerySet(models.QuerySet["Khata"]):
         """Khatas on which can still be bought."""
         return self.filter(closed_at=None)
 
-    def of_phones(self, phones: Iterable[str]) -> Self:
-        """The khatas of whoever has these numbers, in any shop."""
-        return self.filter(phone__in=list(phones)).order_by("id")
+    def of_person(self, person_id: UUID) -> Self:
+        """The khatas, in any shop, of the numbers that this person has proven to have."""
+        proven = Identity.objects.filter(
+            person_id=person_id, kind=Identity.Kind.PHONE, verified_at__isnull=False
+        )
+        return self.filter(phone__in=list(proven.values_list("value", flat=True))).order_by("id")
 
     def locked(self) -> Self:
         """Held until the transaction ends."""
@@ -80,6 +83,8 @@ class KhataEntry(models.Model):
 
     class Kind(models.TextChoices):
         SALE = "sale", _("bought at the counter")
+        ORDER = "order", _("ordered")
+        RETURN = "return", _("brought back")
         CARRIED = "carried", _("carried over")
         CASH = "cash", _("paid back in cash")
         UPI = "upi", _("paid back by UPI")
@@ -95,7 +100,7 @@ class KhataEntry(models.Model):
     limit = models.BigIntegerField()
     # names the request, so that it happens once
     key = models.CharField(max_length=120)
-    # the sale that it is about
+    # the sale, order or return that it is about
     reference = models.UUIDField(null=True)
     txn_id = models.UUIDField()
     undoes = models.OneToOneField("self", models.PROTECT, null=True, related_name="undone_by")
@@ -117,14 +122,15 @@ class KhataEntry(models.Model):
                 name="khata_entry_undone_names_it",
             ),
             models.CheckConstraint(
-                condition=Q(kind__in=["sale", "carried"], amount__gt=0)
-                | Q(kind__in=["cash", "upi"], amount__lt=0)
+                condition=Q(kind__in=["sale", "order", "carried"], amount__gt=0)
+                | Q(kind__in=["cash", "upi", "return"], amount__lt=0)
                 | Q(kind="undone"),
                 name="khata_entry_on_its_side",
             ),
             models.CheckConstraint(condition=Q(after__gte=0), name="khata_entry_not_paid_too_much"),
+            # an order met the limit of the day on which it was placed
             models.CheckConstraint(
-                condition=Q(after__lte=F("limit")) | Q(kind__in=["cash", "upi", "undone"]),
+                condition=Q(after__lte=F("limit")) | ~Q(kind__in=["sale", "carried"]),
                 name="khata_entry_within_limit",
             ),
         ]
@@ -140,3 +146,31 @@ class KhataEntry(models.Model):
     def can_be_undone(self) -> bool:
         """What was written by hand; a sale is made good by paying it."""
         return self.kind in (self.Kind.CARRIED, self.Kind.CASH) and not hasattr(self, "undone_by")
+
+
+class PromiseQuerySet(models.QuerySet["KhataPromise"]):
+    def of(self, khata: Khata) -> Self:
+        """What one khata will owe once its orders are delivered."""
+        return self.filter(store_id=khata.store_id, khata=khata)
+
+
+class KhataPromise(models.Model):
+    """Credit set aside for an order on its way, `reference`: it becomes an entry with the delivery, and
+    goes when the order is called off. Changed only under its order's lock."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    store_id = models.UUIDField()
+    khata = models.ForeignKey(Khata, models.PROTECT, related_name="promises")
+    reference = models.UUIDField()
+    amount = models.BigIntegerField()
+
+    objects = PromiseQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["store_id", "reference"], name="khata_promise_once"),
+            models.CheckConstraint(condition=Q(amount__gte=0), name="khata_promise_not_negative"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.reference} {self.amount}"

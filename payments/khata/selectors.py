@@ -5,8 +5,9 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import Sum
 
-from payments.khata.models import Khata
+from payments.khata.models import Khata, KhataEntry, KhataPromise
 from payments.ledger.models import Account, Balance
 
 # Money paid back, and a charge struck out, meets the oldest debts first: what is still owed of a
@@ -45,6 +46,27 @@ def owed_by(khata: Khata) -> int:
         store_id=khata.store_id, account=Account.KHATA, party_id=khata.pk
     )
     return found.values_list("amount", flat=True).first() or 0
+
+
+def promised_by(khata: Khata, *, besides: UUID | None = None) -> int:
+    """What the khata will owe for orders on their way, `besides` one of them."""
+    promises = KhataPromise.objects.of(khata)
+    if besides is not None:
+        promises = promises.exclude(reference=besides)
+    return promises.aggregate(sum=Sum("amount", default=0))["sum"]
+
+
+def credit_left(khata: Khata) -> int:
+    """For how much more can be bought on it."""
+    return max(khata.limit - owed_by(khata) - promised_by(khata), 0)
+
+
+def taken_off(*, store_id: UUID, return_id: UUID) -> int:
+    """By how much goods that came back have made a debt less; the rest of their worth was paid already."""
+    found = KhataEntry.objects.filter(
+        store_id=store_id, kind=KhataEntry.Kind.RETURN, reference=return_id
+    )
+    return -(found.values_list("amount", flat=True).first() or 0)
 
 
 def standings(store_id: UUID) -> list[Standing]:

@@ -118,7 +118,7 @@ def cash_delivery(charges: Charges) -> Legs:
     """A cash order was delivered: the shop earned its part, but holds the whole total already.
 
     The cash is set off against the payable at once, so that only what the shop owes us in charges
-    is left there.
+    is left there. An order on khata is the same to us: the shop holds the debt instead.
     """
     return [
         Leg(Account.CASH_WITH_STORE, charges.total),

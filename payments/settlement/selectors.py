@@ -29,7 +29,7 @@ class Amounts:
     """Paise as the shop sees them: what it earns is positive, what is taken off is negative.
 
     `net` is the sum of all the others: `gross` sales, less what we, the State and customers get,
-    less the cash that the shop holds already; `other` is what none of these explains.
+    less the cash and the debts on khata that the shop holds already; `other` is what none of these explains.
     """
 
     gross: int = 0
@@ -100,11 +100,11 @@ def statement(settlement: Settlement) -> Statement:
 def _row(legs: Sequence[Leg]) -> StatementRow:
     """One transaction. Its legs sum to zero, so what is not payable adds up to the shop's net.
 
-    Cash that the shop took is a sale set off at once; cash that it paid back is a refund that it
-    need not hold for us any more.
+    Cash that the shop took, or credit that it gave, is a sale set off at once; what it made good of
+    that is a refund that it need not hold for us any more.
     """
     txn = legs[0].txn
-    returned = txn.kind == Kind.CASH_GOODS_RETURNED
+    returned = txn.kind in (Kind.CASH_GOODS_RETURNED, Kind.KHATA_GOODS_RETURNED)
     cash_in, cash_out = ("cash_set_off", "refunds") if returned else ("gross", "cash_set_off")
     amounts: dict[str, int] = defaultdict(int)
     for leg in legs:

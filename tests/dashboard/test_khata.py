@@ -1,17 +1,20 @@
 """The khata from the shop's phone: opened, bought on at the counter, paid back, struck out, closed."""
 
+import html
 import re
 from urllib.parse import parse_qs, urlsplit
 from uuid import uuid4
 
 import pytest
 
+from orders import services
 from orders.models import CounterSale
 from payments.khata.models import Khata, KhataEntry
 from payments.khata.selectors import owed_by
-from payments.khata.services import charge, open_khata
+from payments.khata.services import charge, open_khata, pay_back_cash
 from tests.dashboard.shopkeeper import text
 from tests.factories import make_listing, make_product
+from tests.orders.building import deliver_order, place_order
 
 pytestmark = pytest.mark.django_db
 
@@ -206,3 +209,36 @@ def test_the_list_costs_six_statements(manager, khata, debt, django_assert_num_q
     manager.get("khatas")
     with django_assert_num_queries(6):
         manager.get("khatas")
+
+
+def test_an_order_on_khata_needs_no_money_at_the_door(manager, helper, store, khata, ghee):
+    order = place_order(store, {ghee.pk: 2}, payment_method="khata", khata_id=khata.pk)
+    assert "On khata" in text(helper.get("board"))
+    page = page_of(manager, khata)
+    assert "₹320 more is on order" in page
+    assert "at most ₹500, ₹180 left" in page
+    about = {"store_id": store.pk, "order_id": order.pk, "actor": "person:x"}
+    for step in (services.accept, services.pack, services.dispatch):
+        step(**about)
+    page = html.unescape(text(helper.get("deliver", order_id=order.pk)))
+    assert "₹320 goes on the customer's khata: nothing to collect." in page
+    services.deliver(**about)
+    page = page_of(manager, khata)
+    assert f"ordered · {order.number}" in page
+    assert "more is on order" not in page
+
+
+def test_the_shopkeeper_is_told_what_to_give_back_in_cash(manager, store, khata, ghee):
+    order = deliver_order(store, {ghee.pk: 2}, payment_method="khata", khata_id=khata.pk)
+    pay_back_cash(store_id=store.pk, khata_id=khata.pk, amount=250_00, key="part", actor="person:x")
+    asked = services.ask_return(
+        store_id=store.pk,
+        order_id=order.pk,
+        actor="person:x",
+        reason="not_needed",
+        lines={order.lines.get().pk: 1},
+    )
+    page = text(manager.get("order", order_id=order.pk))
+    assert "Taken back, ₹150 off the khata" in page
+    done = manager.post("return-take", order_id=order.pk, return_id=asked.pk, follow=True)
+    assert "₹70 is off the khata; give the customer ₹80 in cash." in text(done)

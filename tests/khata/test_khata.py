@@ -10,9 +10,7 @@ from marketplace.accounts.errors import InvalidPhone
 from marketplace.core.clock import now, travel
 from marketplace.core.errors import InvalidInput
 from payments.khata import services
-from payments.khata.models import Khata, KhataEntry
-from payments.khata.selectors import ageing, owed_by, standings
-from payments.khata.services import (
+from payments.khata.errors import (
     CannotUndo,
     KhataClosed,
     KhataOpen,
@@ -20,6 +18,8 @@ from payments.khata.services import (
     PaidTooMuch,
     StillOwed,
 )
+from payments.khata.models import Khata, KhataEntry
+from payments.khata.selectors import ageing, owed_by, standings
 from payments.ledger.models import Balance, Kind, Leg, Txn
 from payments.ledger.services import KeyReused
 from tests.invariants import broken_invariants

@@ -66,6 +66,7 @@ def test_the_neighbourhood_opens_once(tmp_path, settings):
         State.CONFIRMED,
         State.ACCEPTED,
         State.UNDELIVERED,
+        State.OUT_FOR_DELIVERY,
         State.READY_FOR_PICKUP,
         State.DELIVERED,
         State.REJECTED,

@@ -1,8 +1,14 @@
+import re
+
 import pytest
 
+from marketplace.accounts.models import Identity
 from marketplace.accounts.services import register_person
+from marketplace.core.clock import now
 from orders import services
 from orders.models import CartLine, Order, State
+from payments.khata.models import Khata
+from payments.khata.services import open_khata
 from payments.upi.models import PaymentAttempt
 from payments.upi.services import apply_bank_event
 from stores.inventory import services as inventory
@@ -194,3 +200,54 @@ def test_the_waiting_page_moves_on_when_the_order_has(customer, store, filled_fo
         store_id=store.pk, order_id=order.pk, actor=order.actor, reason="changed my mind"
     )
     assert customer.get(status, {"state": "created"})["HX-Redirect"] == f"/orders/{order.pk}/"
+
+
+def test_who_has_a_khata_here_may_buy_on_it_and_sees_how_much_is_left(
+    customer, store, filled_form, asha
+):
+    checkout = f"/shops/{store.slug}/checkout/"
+    assert "On my khata" not in customer.get(checkout).content.decode()
+    assert send(customer, store, filled_form, payment_method="khata").status_code == 400
+    Identity.objects.filter(person=asha).update(verified_at=now())
+    khata = open_khata(
+        store_id=store.pk, phone="+919876543210", name="Asha", limit=300_00, actor="person:x"
+    )
+    page = customer.get(checkout).content.decode()
+    assert "You can buy for ₹300 on it now" in page
+    fields = dict(HIDDEN.findall(page)) | {"address": filled_form["address"]}
+    assert fields["total_khata"] == "27050"
+    send(customer, store, fields, payment_method="khata")
+    order = Order.objects.get()
+    assert (order.state, order.total, order.khata_id) == (State.CONFIRMED, 270_50, khata.pk)
+    page = customer.get(f"/orders/{order.pk}/").content.decode()
+    assert "Goes on your khata when you have it" in page
+    assert (
+        "₹270.50 more is on its way to you" in customer.get(f"/khata/{khata.pk}/").content.decode()
+    )
+
+
+def test_a_khata_with_too_little_left_cannot_be_chosen(customer, store, filled_form, asha):
+    Identity.objects.filter(person=asha).update(verified_at=now())
+    open_khata(
+        store_id=store.pk, phone="+919876543210", name="Asha", limit=270_49, actor="person:x"
+    )
+    page = customer.get(f"/shops/{store.slug}/checkout/").content.decode()
+    assert re.search(r'value="khata"\s+disabled', page)
+    fields = dict(HIDDEN.findall(page)) | {"address": filled_form["address"]}
+    refused = send(customer, store, fields, payment_method="khata")
+    assert refused.status_code == 409
+    assert "only ₹270.49 more on khata" in refused.content.decode()
+    assert not Order.objects.exists()
+
+
+def test_the_khata_of_an_unproven_number_or_another_shop_is_not_offered(
+    customer, store, filled_form, asha
+):
+    open_khata(
+        store_id=store.pk, phone="+919876543210", name="Asha", limit=900_00, actor="person:x"
+    )
+    Identity.objects.filter(person=asha).update(verified_at=None)
+    assert not Khata.objects.of_person(asha.pk).exists()
+    Identity.objects.filter(person=asha).update(verified_at=now())
+    Khata.objects.update(store_id=make_store().pk)
+    assert "On my khata" not in customer.get(f"/shops/{store.slug}/checkout/").content.decode()

@@ -62,7 +62,7 @@ def answer(order_id: UUID, store_id: UUID) -> dict[str, Any]:
     """One order as the API shows it, with the payment that it last asked for."""
     order = Order.objects.of_store(store_id).get(pk=order_id)
     attempt = None
-    if order.payment_method == Order.PaymentMethod.UPI:
+    if order.prepaid:
         attempt = PaymentAttempt.objects.of(store_id, PURPOSE, order_id).order_by("-id").first()
     return show(
         order,

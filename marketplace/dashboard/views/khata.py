@@ -22,7 +22,7 @@ from marketplace.dashboard.desk import Desk, Role, at_desk, show
 from marketplace.dashboard.forms.khata import ChangeKhataForm, EntryForm, OpenKhataForm
 from payments.khata import services
 from payments.khata.models import Khata, KhataEntry
-from payments.khata.selectors import BUCKETS, ageing, owed_by, standings
+from payments.khata.selectors import BUCKETS, ageing, owed_by, promised_by, standings
 
 LATEST = 50
 
@@ -165,12 +165,13 @@ def close(request: Visit, desk: Desk, khata_id: UUID) -> HttpResponse:
 def _show(
     request: Visit, desk: Desk, khata: Khata, *, status: int = 200, **forms: Form
 ) -> HttpResponse:
-    owed = owed_by(khata)
+    owed, promised = owed_by(khata), promised_by(khata)
     known = {"name": khata.name, "limit": in_tens(khata.limit, 2)}
     context: dict[str, Any] = {
         "khata": khata,
         "owed": owed,
-        "left": max(khata.limit - owed, 0),
+        "promised": promised,
+        "left": max(khata.limit - owed - promised, 0),
         "ageing": _in_words(ageing(khata, now())),
         "entries": KhataEntry.objects.of(khata).select_related("undone_by")[:LATEST],
         "reminder": _reminder(desk, khata, owed),

@@ -17,6 +17,7 @@ from marketplace.dashboard.forms.returns import DeclineForm, ReturnForm, TakePar
 from orders import services
 from orders.errors import ReturnDecided
 from orders.models import Order, Return, State
+from payments.khata.selectors import taken_off
 
 MOST_OPEN = 20
 # Sound goods are mostly sold again: the ticks are set for the usual case.
@@ -177,9 +178,15 @@ def _find_return(desk: Desk, order_id: UUID, return_id: UUID) -> tuple[Order, Re
 
 def _paid_back(order: Order, taken: Return) -> str:
     """What the shopkeeper is told once goods have been taken back."""
-    words = (
-        _("Taken back. Give the customer %(amount)s in cash.")
-        if order.payment_method == Order.PaymentMethod.CASH
-        else _("Taken back. %(amount)s goes to the customer's UPI account.")
-    )
-    return words % {"amount": rupees(taken.amount)}
+    if order.prepaid:
+        words = _("Taken back. %(amount)s goes to the customer's UPI account.")
+        return words % {"amount": rupees(taken.amount)}
+    off = taken_off(store_id=order.store_id, return_id=taken.pk)
+    cash = taken.amount - off
+    if not off:
+        words = _("Taken back. Give the customer %(cash)s in cash.")
+    elif not cash:
+        words = _("Taken back. %(off)s is off the khata.")
+    else:
+        words = _("Taken back. %(off)s is off the khata; give the customer %(cash)s in cash.")
+    return words % {"off": rupees(off), "cash": rupees(cash)}

@@ -35,7 +35,10 @@ WORDS: dict[str, tuple[str | Promise, str | Promise]] = {
     "tds": (_("TDS"), _("income tax deducted, section 194-O; it counts towards your own")),
     "tcs": (_("TCS"), _("GST collected, section 52; claim it in your return")),
     "refunds": (_("Refunds"), ""),
-    "cash_set_off": (_("Cash you hold already"), _("taken at the door on cash orders")),
+    "cash_set_off": (
+        _("Cash and khata you hold already"),
+        _("taken at the door, or owed to you by your customers"),
+    ),
     "disputes": (_("Disputes"), _("kept back while a customer disputes a payment, and given back")),
     "khata": (_("Khata paid back"), _("by UPI, passed on whole")),
     "other": (_("Other"), ""),

@@ -19,6 +19,7 @@ from marketplace.local.demo.products import Offer
 from orders import services
 from orders.models import Order, State
 from orders.services import Contact, DeliveryAddress, Wanted
+from payments.khata.models import Khata
 from payments.settlement.services import settle_all
 from payments.upi.links import intent_uri
 from payments.upi.models import PaymentAttempt
@@ -78,9 +79,8 @@ FORWARD = {
 def _weigh_and_pack(*, store_id: UUID, order_id: UUID, actor: str) -> Order:
     """As on the scale: a little over for cash, and under for who has paid, who gets it back."""
     order = Order.objects.of_store(store_id).get(pk=order_id)
-    prepaid = order.payment_method == Order.PaymentMethod.UPI
     weights = {
-        line.listing_id: line.quantity + (-12 if prepaid else 8) * line.n
+        line.listing_id: line.quantity + (-12 if order.prepaid else 8) * line.n
         for line in order.lines.filter(by_weight=True)
     }
     return services.pack(store_id=store_id, order_id=order_id, actor=actor, weights=weights)
@@ -136,6 +136,7 @@ PURCHASES = (
     Purchase(0, NOON, GUPTA, CUSTOMER, SNACKS, "upi", State.CANCELLED),
     Purchase(0, NOON, GUPTA, MEENA, BREAKFAST, "cash", State.READY_FOR_PICKUP, pickup=True),
     Purchase(0, NOON, GUPTA, RAVI, HOUSE, "upi", State.OUT_FOR_DELIVERY),
+    Purchase(0, NOON, GUPTA, CUSTOMER, BREAKFAST, "khata", State.OUT_FOR_DELIVERY),
     Purchase(0, NOON, GUPTA, MEENA, MONTHLY, "upi", State.PACKED),
     Purchase(0, NOON, GUPTA, CUSTOMER, HOUSE, "upi", State.ACCEPTED),
     Purchase(0, NOON, GUPTA, RAVI, GREENS, "cash", State.CONFIRMED),
@@ -201,6 +202,7 @@ def _live_through(
         if purchase.pickup
         else DeliveryAddress(f"{somebody.home}, {somebody.pincode}", somebody.pincode),
         person_id=buyer.pk,
+        khata_id=_khata(store, buyer).pk if purchase.method == "khata" else None,
         slot_id=slot.slot.pk if slot else None,
         slot_day=slot.day if slot else None,
     ).order
@@ -216,6 +218,10 @@ def _live_through(
     for step in _steps(purchase):
         with travel(to=now() + timedelta(minutes=9) if purchase.days else now()):
             STEPS[step](**which, actor=shop)
+
+
+def _khata(store: Store, buyer: Person) -> Khata:
+    return Khata.objects.of_person(buyer.pk).open().get(store_id=store.pk)
 
 
 def _first_slot(store: Store) -> services.OfferedSlot | None:

@@ -27,6 +27,8 @@ from orders import carts
 from orders.errors import BasketChanged, KeyReused, RequestInFlight, TotalChanged
 from orders.models import Order
 from orders.services import Contact, DeliveryAddress, Quote, Wanted, place, quote
+from payments.khata.models import Khata
+from payments.khata.selectors import credit_left
 from stores.inventory.models import Listing
 from stores.shops.models import Store
 
@@ -37,6 +39,15 @@ class Choice:
 
     address: Address
     reachable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Credit:
+    """What the basket comes to on the person's khata in this shop, and how much may be bought on it."""
+
+    total: int
+    left: int
+    enough: bool
 
 
 @never_cache
@@ -122,8 +133,23 @@ def _context(
         "wishes": Order.IfUnavailable.choices,
         "upi": quotes[Order.PaymentMethod.UPI],
         "cash": quotes[Order.PaymentMethod.CASH],
+        "credit": _credit(request, store, quotes[Order.PaymentMethod.KHATA].total),
         "problems": quotes[Order.PaymentMethod.UPI].problems,
     }
+
+
+def _credit(request: PersonsVisit, store: Store, total: int) -> Credit | None:
+    khata = _khata(request, store)
+    if khata is None:
+        return None
+    left = credit_left(khata)
+    return Credit(total, left, enough=total <= left)
+
+
+def _khata(request: PersonsVisit, store: Store) -> Khata | None:
+    """The person's open khata in this shop."""
+    khatas = Khata.objects.of_person(request.user.pk).open()
+    return khatas.filter(store_id=store.pk).first()
 
 
 def _addresses(request: PersonsVisit, store: Store) -> list[Choice]:
@@ -163,6 +189,7 @@ def _place(
     shown = request.POST.get(f"total_{method}", "")
     slot_id, slot_day = parse_time(request.POST.get("when", "")) or (None, None)
     cart = carts.find_cart(store_id=store.pk, owner=owner)
+    khata = _khata(request, store) if method == Order.PaymentMethod.KHATA else None
     return place(
         store_id=store.pk,
         actor=f"person:{request.user.pk}",
@@ -184,6 +211,7 @@ def _place(
         # Without the total that was shown nobody has agreed to any: ask.
         expected_total=whole_number(shown) or 0,
         person_id=request.user.pk,
+        khata_id=khata.pk if khata else None,
         note=request.POST.get("note", "").strip()[:300],
         if_unavailable=request.POST.get("if_unavailable", Order.IfUnavailable.CALL),
         cart_id=cart.pk if cart else None,
@@ -202,7 +230,7 @@ def _earlier(request: PersonsVisit, store: Store, key: str) -> Order | None:
 
 
 def _go_to(order: Order) -> HttpResponse:
-    if order.payment_method == Order.PaymentMethod.UPI:
+    if order.prepaid:
         return redirect("storefront:pay", order_id=order.pk)
     return redirect("storefront:order", order_id=order.pk)
 

@@ -16,14 +16,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 from django_htmx.http import HttpResponseClientRedirect
 
-from marketplace.accounts.models import Identity
 from marketplace.core.clock import now
 from marketplace.core.errors import DomainError
 from marketplace.core.fields import RupeesField
 from marketplace.core.money import rupees
 from marketplace.storefront.requests import PersonsVisit
 from payments.khata.models import Khata, KhataEntry
-from payments.khata.selectors import owed_by
+from payments.khata.selectors import owed_by, promised_by
 from payments.upi.models import PaymentAttempt, Purpose, Receipt
 from payments.upi.services import ask_bank, intent_uri, qr_svg, start_attempt
 from stores.shops.models import Store
@@ -56,7 +55,7 @@ class PayForm(forms.Form):
 @login_required
 @require_GET
 def khatas(request: PersonsVisit) -> HttpResponse:
-    found = list(_of(request).open())
+    found = list(Khata.objects.of_person(request.user.pk).open())
     shops = Store.objects.in_bulk({khata.store_id for khata in found})
     rows = [(khata, shops[khata.store_id], owed_by(khata)) for khata in found]
     return render(request, "storefront/khatas.html", {"khatas": rows})
@@ -85,6 +84,7 @@ def khata(request: PersonsVisit, khata_id: UUID) -> HttpResponse:
         "khata": found,
         "store": store,
         "owed": owed,
+        "promised": promised_by(found),
         "form": form,
         "entries": KhataEntry.objects.of(found).select_related("undone_by")[:LATEST],
     }
@@ -148,16 +148,8 @@ def _waiting(khata: Khata, amount: int) -> PaymentAttempt | None:
     return last if last is not None and same and last.expires_at > now() else None
 
 
-def _of(request: PersonsVisit) -> Any:
-    """The khatas of the numbers that this person has proven to have."""
-    proven = Identity.objects.filter(
-        person=request.user, kind=Identity.Kind.PHONE, verified_at__isnull=False
-    )
-    return Khata.objects.of_phones(proven.values_list("value", flat=True))
-
-
 def _find(request: PersonsVisit, khata_id: UUID) -> Khata:
-    found: Khata | None = _of(request).filter(pk=khata_id).first()
+    found = Khata.objects.of_person(request.user.pk).filter(pk=khata_id).first()
     if found is None:
         raise Http404
     return found

@@ -112,11 +112,7 @@ def _steps(order: Order) -> list[Step]:
     reached = {event.after: event.at for event in moves}
     pickup = order.fulfilment == Order.Fulfilment.PICKUP
     way = [
-        *(
-            [(State.AWAITING_PAYMENT, _("Waiting for payment"))]
-            if order.payment_method == "upi"
-            else []
-        ),
+        *([(State.AWAITING_PAYMENT, _("Waiting for payment"))] if order.prepaid else []),
         (State.CONFIRMED, _("Order placed")),
         (State.ACCEPTED, _("Accepted by the shop")),
         (State.PACKED, _("Packed")),

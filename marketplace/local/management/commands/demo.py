@@ -13,7 +13,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from marketplace.api.services import find_key, issue_key
-from marketplace.local.demo import afterwards, dates, orders, people, products, shops
+from marketplace.local.demo import afterwards, dates, khatas, orders, people, products, shops
 
 
 class Command(BaseCommand):
@@ -36,10 +36,10 @@ class Command(BaseCommand):
         added = products.stock_the_catalogue(offers)
         stores = shops.open_shops(everybody)
         shops.fill_shelves(stores, offers)
+        khatas.write_in_khatas(stores)
         made, left_out = orders.shop_around(everybody, stores, offers)
         dates.write_dates(stores)
         afterwards.bring_back_and_sell(stores)
-        afterwards.write_in_khatas(stores)
         if options["write"]:
             self._write(options["write"], [store.pk for store in stores.values()])
         self.stdout.write(
