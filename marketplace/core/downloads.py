@@ -21,8 +21,11 @@ def csv_answer(rows: Iterable[Sequence[object]], *, name: str) -> HttpResponse:
     )
 
 
-def pdf_answer(request: HttpRequest, pdf: bytes | None, *, name: str) -> HttpResponse:
-    """The PDF, to be looked at or kept; while it is None, a page that asks again each second."""
+def pdf_answer(
+    request: HttpRequest, pdf: bytes | None, *, name: str, final: bool = True
+) -> HttpResponse:
+    """The PDF, to be looked at or kept; while it is None, a page that asks again each second. What is
+    not `final` is asked for anew each time."""
     if pdf is None:
         return render(request, "being_made.html", status=202)
     return HttpResponse(
@@ -30,6 +33,6 @@ def pdf_answer(request: HttpRequest, pdf: bytes | None, *, name: str) -> HttpRes
         content_type="application/pdf",
         headers={
             "Content-Disposition": f'inline; filename="{name}.pdf"',
-            "Cache-Control": "private, max-age=3600",
+            "Cache-Control": "private, max-age=3600" if final else "private, no-cache",
         },
     )

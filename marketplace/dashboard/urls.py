@@ -88,6 +88,8 @@ credit = [
     path("", khata.khatas, name="khatas"),
     path("new/", khata.new, name="khata-new"),
     path("<uuid:khata_id>/", khata.khata, name="khata"),
+    path("<uuid:khata_id>/statement.pdf", khata.statement, name="khata-statement"),
+    path("<uuid:khata_id>/remind/", khata.remind, name="khata-remind"),
     path("<uuid:khata_id>/received/", khata.receive, name="khata-receive"),
     path("<uuid:khata_id>/given/", khata.carry, name="khata-carry"),
     path("<uuid:khata_id>/change/", khata.change, name="khata-change"),
@@ -101,6 +103,7 @@ money = [
     path(
         "<uuid:settlement_id>/invoice/", settlements.commission_invoice, name="commission-invoice"
     ),
+    path("<uuid:settlement_id>/statement.pdf", settlements.statement_pdf, name="statement-pdf"),
     path("<uuid:settlement_id>/statement.csv", settlements.statement_csv, name="statement-csv"),
 ]
 

@@ -213,6 +213,11 @@ CELERY = {
             "schedule": timedelta(seconds=30),
             "options": {"expires": 30},
         },
+        # in the morning, when people are not disturbed
+        "remind-of-khatas": {
+            "task": "payments.khata.tasks.remind_customers",
+            "schedule": crontab(hour=10, minute=30),
+        },
         "ask-about-disputes": {
             "task": "payments.disputes.tasks.ask_about_disputes",
             "schedule": crontab(minute=40),

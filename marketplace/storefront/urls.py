@@ -58,6 +58,7 @@ urlpatterns = [
     ),
     path("khata/", khata.khatas, name="khatas"),
     path("khata/<uuid:khata_id>/", khata.khata, name="khata"),
+    path("khata/<uuid:khata_id>/statement.pdf", khata.statement, name="khata-statement"),
     path("khata/<uuid:khata_id>/pay/<uuid:attempt_id>/", khata.pay, name="khata-pay"),
     path(
         "khata/<uuid:khata_id>/pay/<uuid:attempt_id>/status/",

@@ -143,20 +143,29 @@ class Document(models.Model):
         return self.serial
 
 
-class PrintedDocument(models.Model):
-    """The PDF of a document in one language, or the wish for it; made on demand, thrown away after
-    some days, since it can be made again."""
+class Print(models.Model):
+    """A PDF in one language, or the wish for it; made on demand, thrown away after some days, since it
+    can be made again. `state` is that of what it is of: what changes is printed anew."""
+
+    class Kind(models.TextChoices):
+        DOCUMENT = "document"
+        SETTLEMENT = "settlement"
+        KHATA = "khata"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     store = models.ForeignKey(Store, models.PROTECT, related_name="+")
-    document = models.ForeignKey(Document, models.CASCADE, related_name="prints")
+    kind = models.CharField(max_length=10, choices=Kind)
+    reference = models.UUIDField()
+    state = models.CharField(max_length=36, blank=True)
     language = models.CharField(max_length=5)
     pdf = models.BinaryField(null=True)
     asked_at = models.DateTimeField(default=now)
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["document", "language"], name="print_once"),
+            models.UniqueConstraint(
+                fields=["store", "kind", "reference", "state", "language"], name="print_once"
+            ),
         ]
         indexes = [
             # those to be thrown away
@@ -164,4 +173,4 @@ class PrintedDocument(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.document_id} {self.language}"
+        return f"{self.kind} {self.reference} {self.language}"

@@ -1,22 +1,18 @@
-"""A document as a page: its words in one language, its figures as people read them, then a PDF."""
+"""A GST document as a page: its words in one language, its figures as people read them."""
 
-import json
 from collections import defaultdict
-from pathlib import Path
 from typing import Any
 
-import typst
 from django.conf import settings
 from django.utils import translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from marketplace.core.money import group_indian
 from marketplace.core.quantity import show_quantity
 from orders.invoicing.models import Document, Kind
+from orders.invoicing.typesetting import Page, figure
 
-HERE = Path(__file__).parent
 TITLES = {
     Kind.TAX_INVOICE: gettext_lazy("Tax invoice"),
     Kind.BILL_OF_SUPPLY: gettext_lazy("Bill of supply"),
@@ -25,24 +21,9 @@ TITLES = {
     Kind.CREDIT_NOTE: gettext_lazy("Credit note"),
     Kind.COMMISSION: gettext_lazy("Tax invoice"),
 }
-FONTS = ("NotoSans", "NotoSansDevanagari")
 
 
-def make_pdf(document: Document, language: str) -> bytes:
-    """The document in Hindi or English; the same bytes each time. Takes about a tenth of a second
-    of processor, so a worker does it."""
-    with translation.override(language):
-        page = lay_out(document)
-    return typst.compile(
-        HERE / "document.typ",
-        font_paths=[HERE / "fonts"],
-        ignore_system_fonts=True,
-        sys_inputs={"page": json.dumps(page)},
-        timestamp=int(document.issued_at.timestamp()),
-    )
-
-
-def lay_out(document: Document) -> dict[str, Any]:
+def lay_out(document: Document) -> Page:
     """All that the page says, in the active language."""
     content = document.content
     taxed = _shows_tax(document)
@@ -62,7 +43,7 @@ def lay_out(document: Document) -> dict[str, Any]:
         "title": str(TITLES[Kind(document.kind)]),
         "serial": document.serial,
         "facts": _facts(document),
-        "seller": _seller(content["seller"]),
+        "seller": seller_lines(content["seller"]),
         "buyer": _buyer(content["buyer"]),
         "columns": columns,
         "figures": len(columns) - 3,
@@ -72,12 +53,6 @@ def lay_out(document: Document) -> dict[str, Any]:
         "rates": _by_rate(content["lines"], taxes, names) if taxed else [],
         "notes": _notes(document),
     }
-
-
-def figure(paise: int) -> str:
-    """`1,234.50`: two decimals always, as accounts are kept."""
-    whole, rest = divmod(abs(paise), 100)
-    return f"{'−' if paise < 0 else ''}{group_indian(whole)}.{rest:02d}"
 
 
 def _shows_tax(document: Document) -> bool:
@@ -102,7 +77,8 @@ def _facts(document: Document) -> list[list[str]]:
     return facts
 
 
-def _seller(seller: dict[str, str]) -> list[str]:
+def seller_lines(seller: dict[str, str]) -> list[str]:
+    """Who issues it, as a letter's head says it."""
     hindi = translation.get_language() == "hi"
     name = (seller["name_hi"] if hindi else "") or seller["name"]
     lines = [name, seller["legal_name"], seller["address"], seller["phone"]]

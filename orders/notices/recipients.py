@@ -8,6 +8,7 @@ from django.conf import settings
 from marketplace.accounts.models import Identity, Person
 from marketplace.notifications.recipients import Recipient
 from orders.models import Order
+from payments.khata.models import Khata
 from stores.shops.models import StaffMember, Store
 
 Role = StaffMember.Role
@@ -23,6 +24,16 @@ def customer(order: Order) -> Recipient:
         language=person.language if person else order.language,
         person_id=order.person_id,
         phone=order.contact_phone,
+    )
+
+
+def khata_customer(khata: Khata) -> Recipient:
+    """Whose khata it is, at the number that the shop knows; in Hindi until they have told us another."""
+    person = Person.objects.with_phone(khata.phone)
+    return Recipient(
+        language=person.language if person else "hi",
+        person_id=person.pk if person else None,
+        phone=khata.phone,
     )
 
 

@@ -61,3 +61,17 @@ class OrderOnItsWay(DomainError):
 
     code = "order_on_its_way"
     message = _("Goods for %(promised)s are on order on this khata.")
+
+
+class NothingOwed(DomainError):
+    """Nobody is reminded of nothing."""
+
+    code = "nothing_owed"
+    message = _("Nothing is owed on this khata.")
+
+
+class RemindedLately(DomainError):
+    """The customer was asked in the last days; nothing has been sent."""
+
+    code = "reminded_lately"
+    message = _("This customer has been reminded already in the last three days.")

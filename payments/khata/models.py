@@ -3,6 +3,7 @@
 The debt is the shop's own: it stands in the ledger against its contra, and Nukkad never pays it out.
 """
 
+from datetime import datetime, timedelta
 from typing import Self
 from uuid import UUID
 
@@ -31,6 +32,10 @@ class KhataQuerySet(models.QuerySet["Khata"]):
         )
         return self.filter(phone__in=list(proven.values_list("value", flat=True))).order_by("id")
 
+    def to_remind(self, at: datetime) -> Self:
+        """Khatas whose customers may have to be reminded by now."""
+        return self.open().filter(remind_at__lte=at).order_by("remind_at")
+
     def locked(self) -> Self:
         """Held until the transaction ends."""
         return self.select_for_update(of=("self",), no_key=True)
@@ -39,11 +44,20 @@ class KhataQuerySet(models.QuerySet["Khata"]):
 class Khata(models.Model):
     """A customer whom a shop gives credit up to `limit`; its id is the party on the ledger's legs."""
 
+    # what a shop may choose from
+    REMIND_EVERY = (7, 15, 30)
+    # nobody is asked for money twice in so short a time
+    SELDOM = timedelta(days=3)
+
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     store_id = models.UUIDField()
     name = models.CharField(max_length=120)
     phone = models.CharField(max_length=16)
     limit = models.BigIntegerField()
+    # days for which something is owed until the customer is reminded by itself, and when next to look
+    remind_every = models.PositiveSmallIntegerField(null=True)
+    remind_at = models.DateTimeField(null=True)
+    reminded_at = models.DateTimeField(null=True)
     opened_by = models.CharField(max_length=60)
     opened_at = models.DateTimeField(default=now)
     closed_at = models.DateTimeField(null=True)
@@ -66,10 +80,20 @@ class Khata(models.Model):
             models.Index(fields=["store_id", "name"], name="khata_of_store"),
             # a customer's own khatas
             models.Index(fields=["phone"], name="khata_of_phone"),
+            # the reminders
+            models.Index(
+                fields=["remind_at"],
+                condition=Q(remind_at__isnull=False),
+                name="khata_to_remind",
+            ),
         ]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def may_be_reminded(self) -> bool:
+        return self.reminded_at is None or self.reminded_at + self.SELDOM <= now()
 
 
 class EntryQuerySet(models.QuerySet["KhataEntry"]):

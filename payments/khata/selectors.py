@@ -69,6 +69,12 @@ def taken_off(*, store_id: UUID, return_id: UUID) -> int:
     return -(found.values_list("amount", flat=True).first() or 0)
 
 
+def owed_since(khata: Khata) -> datetime | None:
+    """Since when the oldest of what is owed is owed."""
+    unpaid = _unpaid(khata.store_id, khata.pk)
+    return unpaid[0][2] if unpaid else None
+
+
 def standings(store_id: UUID) -> list[Standing]:
     """Every open khata of a shop, who owes most first; three statements."""
     khatas = list(Khata.objects.of_store(store_id).open())

@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import pytest
 
+from marketplace.notifications.models import Message
 from orders import services
 from orders.models import CounterSale
 from payments.khata.models import Khata, KhataEntry
@@ -174,12 +175,13 @@ def test_a_slip_is_struck_out_and_stays_readable(manager, khata, debt):
     assert manager.post("khata-undo", khata_id=khata.pk, entry_id=uuid4()).status_code == 404
 
 
-def test_the_reminder_is_a_message_to_look_at(manager, khata, debt):
+def test_the_reminder_is_a_message_to_look_at(manager, khata, debt, settings):
     page = page_of(manager, khata)
     address = re.search(r'href="(https://wa\.me/[^"]+)"', page)[1]
     assert urlsplit(address).path == "/919811111119"
     assert parse_qs(urlsplit(address).query)["text"] == [
         "Namaste Asha Devi, ₹300 is on your khata at Gupta Kirana."
+        f" {settings.BASE_URL}/khata/{khata.pk}/"
     ]
 
 
@@ -242,3 +244,27 @@ def test_the_shopkeeper_is_told_what_to_give_back_in_cash(manager, store, khata,
     assert "Taken back, ₹150 off the khata" in page
     done = manager.post("return-take", order_id=order.pk, return_id=asked.pk, follow=True)
     assert "₹70 is off the khata; give the customer ₹80 in cash." in text(done)
+
+
+def test_the_khata_is_had_as_a_pdf_to_share(manager, khata, debt, deliver_due):
+    assert "statement.pdf" in page_of(manager, khata)
+    assert manager.get("khata-statement", khata_id=khata.pk).status_code == 202
+    deliver_due()
+    made = manager.get("khata-statement", khata_id=khata.pk)
+    assert made.content.startswith(b"%PDF-")
+
+
+def test_the_customer_is_reminded_by_a_tap_and_by_the_rule(manager, khata, debt, deliver_due):
+    done = manager.post("khata-remind", khata_id=khata.pk, follow=True)
+    assert "A reminder goes to Asha Devi, +919811111119." in text(done)
+    deliver_due()
+    assert Message.objects.filter(to="+919811111119", template="khata_reminder").exists()
+    again = manager.post("khata-remind", khata_id=khata.pk, follow=True)
+    assert "has been reminded already" in text(again)
+    assert "Reminded on" in text(again)
+    typed = {"name": "Asha Devi", "limit": "500", "remind_every": "15"}
+    manager.post("khata-change", typed, khata_id=khata.pk)
+    khata.refresh_from_db()
+    assert khata.remind_every == 15
+    wrong = manager.post("khata-change", typed | {"remind_every": "2"}, khata_id=khata.pk)
+    assert wrong.status_code == 422

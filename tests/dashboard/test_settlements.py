@@ -7,6 +7,8 @@ import pytest
 from marketplace.core import outbox
 from marketplace.core.models import OutboxEntry
 from marketplace.core.money import tax_inside
+from orders.invoicing.models import Print
+from orders.invoicing.prints import make_wanted
 from orders.invoicing.services import issue_commission_invoice
 from payments.ledger.models import Kind
 from payments.ledger.postings import Charges, DeliveryTerms, capture, delivery
@@ -72,7 +74,9 @@ def test_the_statement_is_had_as_csv(owner, order, settlement):
     ]
 
 
-@pytest.mark.parametrize("screen", ["settlement", "statement-csv", "commission-invoice"])
+@pytest.mark.parametrize(
+    "screen", ["settlement", "statement-csv", "statement-pdf", "commission-invoice"]
+)
 @pytest.mark.parametrize("role", ["owner", "manager"])
 def test_a_statement_is_its_owners_alone(hire, settlement, screen, role):
     other = make_store()
@@ -105,3 +109,13 @@ def test_the_commission_is_invoiced_on_the_statement(owner, settlement):
     outbox.deliver(OutboxEntry.objects.get(event="document.wanted").pk)
     answer = owner.get("commission-invoice", settlement_id=settlement.pk)
     assert answer["Content-Type"] == "application/pdf"
+
+
+def test_the_statement_is_had_as_a_pdf_made_by_a_worker(owner, settlement):
+    asked = owner.get("statement-pdf", settlement_id=settlement.pk)
+    assert (asked.status_code, "being made" in text(asked)) == (202, True)
+    make_wanted(store_id=settlement.store_id, print_id=Print.objects.get().pk)
+    made = owner.get("statement-pdf", settlement_id=settlement.pk)
+    assert made["Content-Type"] == "application/pdf"
+    assert made.content.startswith(b"%PDF-")
+    assert "no-cache" in made["Cache-Control"]

@@ -3,10 +3,11 @@
 import pytest
 from django.utils import translation
 
-from marketplace.core.clock import travel
-from orders.invoicing.models import PrintedDocument
-from orders.invoicing.printing import figure, lay_out, make_pdf
-from orders.invoicing.prints import find_pdf, throw_away_old
+from marketplace.core.clock import now, travel
+from orders.invoicing.models import Print
+from orders.invoicing.printing import lay_out
+from orders.invoicing.prints import find_pdf, make_pdf, throw_away_old
+from orders.invoicing.typesetting import figure
 from tests.factories import make_listing, make_loose, make_product, make_store
 from tests.invoicing.test_issuing import invoice_of, packed
 
@@ -80,9 +81,9 @@ def test_a_bill_of_supply_shows_no_tax():
 
 @pytest.mark.parametrize("language", ["hi", "en"])
 def test_a_pdf_is_made_from_our_own_fonts_and_always_the_same(invoice, language):
-    pdf = make_pdf(invoice, language)
+    pdf = make_pdf(invoice, language, at=now())
     assert pdf.startswith(b"%PDF-")
-    assert pdf == make_pdf(invoice, language)
+    assert pdf == make_pdf(invoice, language, at=now())
     assert b"NotoSans" in pdf
     assert (b"Devanagari" in pdf) == (language == "hi")
 
@@ -92,8 +93,8 @@ def test_a_pdf_is_made_once_by_a_worker_and_thrown_away_in_time(invoice, deliver
     assert find_pdf(invoice, "hi") is None
     deliver_due()
     pdf = find_pdf(invoice, "hi")
-    assert pdf == make_pdf(invoice, "hi")
-    assert PrintedDocument.objects.count() == 1
+    assert pdf == make_pdf(invoice, "hi", at=now())
+    assert Print.objects.count() == 1
     assert throw_away_old() == 0
     with travel(days=4):
         assert throw_away_old() == 1

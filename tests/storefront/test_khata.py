@@ -144,3 +144,14 @@ def test_a_closed_khata_is_still_read(customer, store, asha):
     close_khata(store_id=store.pk, khata_id=khata.pk)
     assert "Closed on" in page(customer, f"/khata/{khata.pk}/")
     assert "No shop keeps" in page(customer, "/khata/")
+
+
+def test_the_customer_has_the_khata_as_a_pdf(customer, khata, deliver_due):
+    assert "statement.pdf" in page(customer, f"/khata/{khata.pk}/")
+    assert customer.get(f"/khata/{khata.pk}/statement.pdf").status_code == 202
+    deliver_due()
+    made = customer.get(f"/khata/{khata.pk}/statement.pdf")
+    assert made.content.startswith(b"%PDF-")
+    assert "no-cache" in made["Cache-Control"]
+    Khata.objects.update(phone="+919811199999")
+    assert customer.get(f"/khata/{khata.pk}/statement.pdf").status_code == 404

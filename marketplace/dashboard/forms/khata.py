@@ -1,8 +1,15 @@
 from django import forms
+from django.utils.functional import Promise
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from marketplace.core.fields import RupeesField
 from marketplace.core.ids import uuid7
+from payments.khata.models import Khata
+
+
+def _remind_words(days: int) -> Promise:
+    return format_lazy(_("when something is owed for {days} days"), days=days)
 
 
 def _name() -> forms.CharField:
@@ -25,6 +32,16 @@ class OpenKhataForm(forms.Form):
 class ChangeKhataForm(forms.Form):
     name = _name()
     limit = RupeesField(label=_("At most on khata (₹)"))
+    remind_every = forms.TypedChoiceField(
+        label=_("Remind the customer"),
+        choices=[
+            ("", _("only when I ask for it")),
+            *((days, _remind_words(days)) for days in Khata.REMIND_EVERY),
+        ],
+        coerce=int,
+        empty_value=None,
+        required=False,
+    )
 
 
 class EntryForm(forms.Form):

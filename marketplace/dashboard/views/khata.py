@@ -4,15 +4,18 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.db import transaction
 from django.forms import Form
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from marketplace.core.clock import now
+from marketplace.core.clock import business_date, now
+from marketplace.core.downloads import pdf_answer
 from marketplace.core.errors import DomainError
 from marketplace.core.fields import in_tens
 from marketplace.core.money import rupees
@@ -20,6 +23,7 @@ from marketplace.core.requests import Visit
 from marketplace.core.templatetags.nukkad import localised
 from marketplace.dashboard.desk import Desk, Role, at_desk, show
 from marketplace.dashboard.forms.khata import ChangeKhataForm, EntryForm, OpenKhataForm
+from orders.invoicing.prints import find_pdf
 from payments.khata import services
 from payments.khata.models import Khata, KhataEntry
 from payments.khata.selectors import BUCKETS, ageing, owed_by, promised_by, standings
@@ -72,6 +76,15 @@ def new(request: Visit, desk: Desk) -> HttpResponse:
 @at_desk(Role.MANAGER)
 def khata(request: Visit, desk: Desk, khata_id: UUID) -> HttpResponse:
     return _show(request, desk, _find(desk, khata_id))
+
+
+@require_safe
+@at_desk(Role.MANAGER)
+def statement(request: Visit, desk: Desk, khata_id: UUID) -> HttpResponse:
+    """The khata as a PDF, to be printed or sent to the customer."""
+    found = _find(desk, khata_id)
+    pdf = find_pdf(found, get_language() or "hi")
+    return pdf_answer(request, pdf, name=f"khata-{business_date()}", final=False)
 
 
 @require_POST
@@ -140,12 +153,34 @@ def change(request: Visit, desk: Desk, khata_id: UUID) -> HttpResponse:
     form = ChangeKhataForm(request.POST)
     if form.is_valid():
         try:
-            services.change_khata(store_id=desk.store.pk, khata_id=found.pk, **form.cleaned_data)
+            _change(found, **form.cleaned_data)
         except DomainError as error:
             _complain(form, error)
         else:
             return redirect(desk.to("khata", khata_id=found.pk))
     return _show(request, desk, found, status=422, change=form)
+
+
+def _change(khata: Khata, *, name: str, limit: int, remind_every: int | None) -> None:
+    which = {"store_id": khata.store_id, "khata_id": khata.pk}
+    with transaction.atomic():
+        services.change_khata(**which, name=name, limit=limit)
+        services.set_reminders(**which, every=remind_every)
+
+
+@require_POST
+@at_desk(Role.MANAGER)
+def remind(request: Visit, desk: Desk, khata_id: UUID) -> HttpResponse:
+    """Ask the customer for what is owed, in our name and the shop's."""
+    found = _find(desk, khata_id)
+    try:
+        services.remind(store_id=desk.store.pk, khata_id=found.pk)
+    except DomainError as error:
+        messages.error(request, str(error))
+    else:
+        words = _("A reminder goes to %(name)s, %(phone)s.")
+        messages.success(request, words % {"name": found.name, "phone": found.phone})
+    return redirect(desk.to("khata", khata_id=found.pk))
 
 
 @require_POST
@@ -166,7 +201,11 @@ def _show(
     request: Visit, desk: Desk, khata: Khata, *, status: int = 200, **forms: Form
 ) -> HttpResponse:
     owed, promised = owed_by(khata), promised_by(khata)
-    known = {"name": khata.name, "limit": in_tens(khata.limit, 2)}
+    known = {
+        "name": khata.name,
+        "limit": in_tens(khata.limit, 2),
+        "remind_every": khata.remind_every or "",
+    }
     context: dict[str, Any] = {
         "khata": khata,
         "owed": owed,
@@ -192,10 +231,11 @@ def _in_words(sums: list[int]) -> list[tuple[str, int]]:
 
 def _reminder(desk: Desk, khata: Khata, owed: int) -> str:
     """A WhatsApp message of the shop's own, for the shopkeeper to look at and send."""
-    words = _("Namaste %(name)s, %(owed)s is on your khata at %(shop)s.") % {
+    words = _("Namaste %(name)s, %(owed)s is on your khata at %(shop)s. %(link)s") % {
         "name": khata.name,
         "owed": rupees(owed),
         "shop": localised(desk.store),
+        "link": f"{settings.BASE_URL}/khata/{khata.pk}/",
     }
     return f"https://wa.me/{khata.phone.lstrip('+')}?{urlencode({'text': words})}"
 

@@ -7,7 +7,6 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils.functional import Promise
 from django.utils.translation import get_language
-from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from marketplace.core.clock import business_date
@@ -16,33 +15,17 @@ from marketplace.core.requests import Visit, some_id
 from marketplace.dashboard.desk import Desk, Role, at_desk, show
 from orders.invoicing.models import Document
 from orders.invoicing.prints import find_pdf
+from orders.invoicing.statements import order_numbers
 from orders.models import Order
 from payments.ledger.models import Account
 from payments.ledger.selectors import balance
 from payments.settlement import selectors
 from payments.settlement.calendar import payout_day
 from payments.settlement.models import Settlement
-from payments.settlement.selectors import Amounts, Statement, StatementRow, statement
+from payments.settlement.selectors import Statement, StatementRow, statement
+from payments.settlement.wording import parts
 
 PAGE = 30
-
-WORDS: dict[str, tuple[str | Promise, str | Promise]] = {
-    "gross": (_("Sales"), _("what your customers paid, tax included")),
-    "delivery_fee": (_("Delivery fees"), ""),
-    "rounding": (_("Rounding"), _("cash bills are rounded to the rupee")),
-    "commission": (_("Nukkad's commission"), ""),
-    "gst_on_commission": (_("GST on the commission"), _("you can claim it as input credit")),
-    "tds": (_("TDS"), _("income tax deducted, section 194-O; it counts towards your own")),
-    "tcs": (_("TCS"), _("GST collected, section 52; claim it in your return")),
-    "refunds": (_("Refunds"), ""),
-    "cash_set_off": (
-        _("Cash and khata you hold already"),
-        _("taken at the door, or owed to you by your customers"),
-    ),
-    "disputes": (_("Disputes"), _("kept back while a customer disputes a payment, and given back")),
-    "khata": (_("Khata paid back"), _("by UPI, passed on whole")),
-    "other": (_("Other"), ""),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,20 +88,19 @@ def commission_invoice(request: Visit, desk: Desk, settlement_id: UUID) -> HttpR
 
 @require_safe
 @at_desk(Role.OWNER)
+def statement_pdf(request: Visit, desk: Desk, settlement_id: UUID) -> HttpResponse:
+    found = _find_settlement(desk, settlement_id)
+    pdf = find_pdf(found, get_language() or "hi")
+    return pdf_answer(request, pdf, name=f"nukkad-{found.business_date}", final=False)
+
+
+@require_safe
+@at_desk(Role.OWNER)
 def statement_csv(request: Visit, desk: Desk, settlement_id: UUID) -> HttpResponse:
     told = statement(_find_settlement(desk, settlement_id))
-    names = {order_id: order.number for order_id, order in _orders(desk, told).items()}
+    names = order_numbers(desk.store.pk, told.rows)
     day = told.settlement.business_date.isoformat()
     return csv_answer(selectors.statement_table(told, names=names), name=f"nukkad-{day}")
-
-
-def parts(amounts: Amounts) -> list[tuple[str | Promise, str | Promise, int]]:
-    """(words, explanation, paise) of every part of a net amount that is not zero."""
-    return [
-        (words, why, getattr(amounts, name))
-        for name, (words, why) in WORDS.items()
-        if getattr(amounts, name)
-    ]
 
 
 def _find_settlement(desk: Desk, settlement_id: UUID) -> Settlement:

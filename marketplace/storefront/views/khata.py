@@ -10,17 +10,19 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 from django_htmx.http import HttpResponseClientRedirect
 
-from marketplace.core.clock import now
+from marketplace.core.clock import business_date, now
+from marketplace.core.downloads import pdf_answer
 from marketplace.core.errors import DomainError
 from marketplace.core.fields import RupeesField
 from marketplace.core.money import rupees
 from marketplace.storefront.requests import PersonsVisit
+from orders.invoicing.prints import find_pdf
 from payments.khata.models import Khata, KhataEntry
 from payments.khata.selectors import owed_by, promised_by
 from payments.upi.models import PaymentAttempt, Purpose, Receipt
@@ -90,6 +92,14 @@ def khata(request: PersonsVisit, khata_id: UUID) -> HttpResponse:
     }
     status = 422 if form.is_bound else 200
     return render(request, "storefront/khata.html", context, status=status)
+
+
+@login_required
+@require_GET
+def statement(request: PersonsVisit, khata_id: UUID) -> HttpResponse:
+    """What was bought and paid back, as a PDF in the language of the page."""
+    pdf = find_pdf(_find(request, khata_id), get_language() or "hi")
+    return pdf_answer(request, pdf, name=f"khata-{business_date()}", final=False)
 
 
 @never_cache
