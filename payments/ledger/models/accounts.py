@@ -21,7 +21,7 @@ class Account(models.TextChoices):
     BANK = "bank", _("bank")
     ROUNDING = "rounding", _("rounding of cash bills")
     BANK_DIFFERENCES = "bank_differences", _("differences with the bank")
-    CASH_WITH_STORE = "cash_with_store", _("cash or credit held by the shop")
+    CASH_WITH_STORE = "cash_with_store", _("cash held by the shop")
     KHATA = "khata", _("khata: owed to the shop by a customer")
     KHATA_CONTRA = "khata_contra", _("khata, contra")
 
