@@ -99,16 +99,16 @@ def lay_out_khata(khata: Khata) -> Page:
 
 
 def _facts(settlement: Settlement, payouts: Sequence[Payout]) -> list[list[str]]:
-    facts = [[_("Up to"), date_format(settlement.business_date, "j F Y")]]
+    facts = [[_("Sales up to"), date_format(settlement.business_date, "j F Y")]]
     if settlement.paid_at is not None:
-        facts.append([_("Paid"), date_format(business_date(settlement.paid_at), "j F Y")])
-    facts += [[_("To"), payout.vpa] for payout in payouts[-1:] if payout.vpa]
+        facts.append([_("Paid on"), date_format(business_date(settlement.paid_at), "j F Y")])
+    facts += [[_("Paid to"), payout.vpa] for payout in payouts[-1:] if payout.vpa]
     facts += [["UTR", settlement.utr]] if settlement.utr else []
     return facts
 
 
 def _addressee(store: Store) -> list[str]:
-    lines = [_("To: %(name)s, %(phone)s") % {"name": store.legal_name, "phone": store.phone}]
+    lines = [f"{store.legal_name}, {store.phone}"]
     lines += [f"GSTIN {store.gstin}"] if store.gstin else []
     return [*lines, store.address]
 
