@@ -83,3 +83,9 @@ def rupees(amount: int) -> str:
     sign = "−" if amount < 0 else ""
     decimals = f".{paise:02d}" if paise else ""
     return f"{sign}₹{group_indian(whole)}{decimals}"
+
+
+def in_rupees(amount: int) -> str:
+    """`-1234.50`: plain, with two decimals, for a spreadsheet."""
+    whole, paise = divmod(abs(amount), 100)
+    return f"{'-' if amount < 0 else ''}{whole}.{paise:02d}"

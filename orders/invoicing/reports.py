@@ -14,6 +14,7 @@ from uuid import UUID
 
 from django.utils import translation
 
+from marketplace.core.money import in_rupees
 from orders.invoicing.models import Document, Kind
 from orders.invoicing.printing import TITLES
 
@@ -155,11 +156,6 @@ REPORTS: dict[str, Callable[[Iterator[Document]], Rows]] = {
     "hsn": hsn,
     "docs": docs,
 }
-
-
-def in_rupees(paise: int) -> str:
-    """`-12.50`: plain, for a spreadsheet."""
-    return f"{Decimal(paise).scaleb(-2):.2f}"
 
 
 def _lines(documents: Iterator[Document]) -> Iterator[tuple[Document, dict[str, Any], int]]:

@@ -27,14 +27,17 @@ from unfold.widgets import (
 )
 
 from marketplace.core.clock import business_date
-from marketplace.core.money import rupees
+from marketplace.core.downloads import csv_answer
+from marketplace.core.money import in_rupees, rupees
 from marketplace.core.templatetags.nukkad import localised
 from payments.ledger.models import Account, Txn
-from payments.ledger.selectors import account_statement, trial_balance
+from payments.ledger.selectors import AccountStatement, account_statement, trial_balance
 from stores.shops.models import Store
 
 MONTH = timedelta(days=30)
 PER_PAGE = 50
+# Legs of an account.
+MOST_ON_PAGE, MOST_IN_FILE = 1_000, 200_000
 
 Row = Sequence[str | SafeString]
 
@@ -128,12 +131,18 @@ def show_account(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         asked = form.cleaned_data
         told = account_statement(
-            asked["shop"].pk, Account(asked["account"]), first=asked["first"], last=asked["last"]
+            asked["shop"].pk,
+            Account(asked["account"]),
+            first=asked["first"],
+            last=asked["last"],
+            most=MOST_IN_FILE if "csv" in request.GET else MOST_ON_PAGE,
         )
+        if "csv" in request.GET and not told.more:
+            return _account_file(asked, told)
         rows.append(
             [_date(asked["first"]), gettext("Opening balance"), "", "", _side(told.opening)]
         )
-        for leg, after in told.lines:
+        for leg, after in told.lines[:MOST_ON_PAGE]:
             name = _link("admin:ledger_txn_change", leg.txn.get_kind_display(), pk=leg.txn_id)
             rows.append([_date(leg.business_date), name, *_sides(leg.amount), _side(after)])
         rows.append([_date(asked["last"]), gettext("Closing balance"), "", "", _side(told.closing)])
@@ -146,8 +155,33 @@ def show_account(request: HttpRequest) -> HttpResponse:
         headers=[_("business date"), _("what"), _("debit"), _("credit"), _("balance")],
         rows=rows,
         note=note,
+        file=f"?{request.GET.urlencode()}&csv=1" if rows else "",
         empty=_("Choose a shop and an account."),
     )
+
+
+def _account_file(asked: Mapping[str, Any], told: AccountStatement) -> HttpResponse:
+    """The statement for a spreadsheet: debits positive, credits negative, in rupees."""
+    rows: list[list[object]] = [
+        ["business date", "what", "transaction", "about", "key", "amount", "balance"],
+        [asked["first"], "opening balance", "", "", "", "", in_rupees(told.opening)],
+    ]
+    for leg, after in told.lines:
+        txn = leg.txn
+        rows.append(
+            [
+                leg.business_date,
+                txn.kind,
+                txn.pk,
+                txn.reference or "",
+                txn.idempotency_key,
+                in_rupees(leg.amount),
+                in_rupees(after),
+            ]
+        )
+    rows.append([asked["last"], "closing balance", "", "", "", "", in_rupees(told.closing)])
+    name = f"{asked['shop'].slug}-{asked['account']}-{asked['first']}-{asked['last']}"
+    return csv_answer(rows, name=name)
 
 
 @_for_staff
@@ -194,6 +228,7 @@ def _show(
     rows: Sequence[Row],
     empty: Any,
     note: str = "",
+    file: str = "",
     pages: Mapping[str, str] | None = None,
 ) -> HttpResponse:
     context = admin.site.each_context(request) | {
@@ -202,6 +237,7 @@ def _show(
         "table": {"headers": headers, "rows": rows},
         "empty": empty,
         "note": note,
+        "file": file,
         "pages": pages or {},
     }
     status = 422 if form.is_bound and not form.is_valid() else 200

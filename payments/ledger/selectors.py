@@ -103,7 +103,7 @@ class AccountStatement:
 
 
 def account_statement(
-    store_id: UUID, account: Account, *, first: date, last: date, most: int = 1_000
+    store_id: UUID, account: Account, *, first: date, last: date, most: int
 ) -> AccountStatement:
     """What moved on a store's account from `first` to `last`, at most so many legs."""
     opening = balance(store_id, account, on=first - timedelta(days=1))

@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime
 from uuid import UUID
 
+from marketplace.core.money import in_rupees
 from payments.ledger.models import PERSONAL_ACCOUNTS, Account, Kind, Leg
 from payments.settlement.models import Payout, Settlement
 from payments.upi.services.reconciliation import Book, Entry
@@ -143,12 +144,7 @@ def statement_table(
 
 
 def _in_rupees(amounts: Amounts) -> list[str]:
-    return [_rupees(getattr(amounts, name)) for name in AMOUNTS]
-
-
-def _rupees(amount: int) -> str:
-    rupees, paise = divmod(abs(amount), 100)
-    return f"{'-' if amount < 0 else ''}{rupees}.{paise:02d}"
+    return [in_rupees(getattr(amounts, name)) for name in AMOUNTS]
 
 
 def _payouts(start: datetime, end: datetime) -> dict[str, Entry]:

@@ -137,7 +137,7 @@ def test_a_statement_says_what_stood_before_and_after_each_leg(store_id, earn):
     seal_store(store_id=store_id)
     second = earn(250, "two", NEXT)
     reverse(store_id=store_id, txn_id=second, key="undo", business_date=LATER)
-    told = account_statement(store_id, Account.PAYABLE, first=NEXT, last=LATER)
+    told = account_statement(store_id, Account.PAYABLE, first=NEXT, last=LATER, most=10)
     assert (told.opening, told.closing, told.more) == (-1000, -1000, False)
     assert [(leg.business_date, leg.amount, after) for leg, after in told.lines] == [
         (NEXT, -250, -1250),

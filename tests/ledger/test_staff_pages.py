@@ -1,5 +1,6 @@
 """Staff can look the books up; that they change nothing is proved in tests/staff."""
 
+import csv
 import re
 from datetime import timedelta
 
@@ -120,6 +121,27 @@ def test_an_account_statement_opens_moves_and_closes(staff, shop, posted):
         ["22 Nov 2026", "payment received", "₹250", "", "₹1,250 debit"],
         ["22 Nov 2026", "Closing balance", "", "", "₹1,250 debit"],
     ]
+
+
+def test_an_account_statement_is_had_as_a_file(staff, shop, posted):
+    asked = {"shop": "sharma", "account": "customer_deposit", "first": DAY, "last": NEXT}
+    page = staff.get(reverse("ledger:account"), asked)
+    assert page.context["file"].endswith("&csv=1")
+    answer = staff.get(reverse("ledger:account") + page.context["file"])
+    assert f"sharma-customer_deposit-{DAY}-{NEXT}.csv" in answer["Content-Disposition"]
+    lines = list(csv.reader(answer.content.decode("utf-8-sig").splitlines()))
+    assert [(line[1], *line[4:]) for line in lines[1:]] == [
+        ("opening balance", "", "", "0.00"),
+        ("capture", "0", "-1000.00", "-1000.00"),
+        ("capture", "1", "-250.00", "-1250.00"),
+        ("closing balance", "", "", "-1250.00"),
+    ]
+
+
+def test_what_is_too_long_for_a_file_asks_for_a_shorter_time(staff, shop, posted, monkeypatch):
+    monkeypatch.setattr("payments.ledger.reports.MOST_IN_FILE", 1)
+    asked = {"shop": "sharma", "account": "customer_deposit", "first": DAY, "last": NEXT, "csv": 1}
+    assert "Choose a shorter time." in staff.get(reverse("ledger:account"), asked).text
 
 
 def test_the_journal_lists_each_posting_with_its_legs(staff, shop, posted):
