@@ -96,8 +96,10 @@ class Hand:
             raise Nothing
         return self.random.choice(lines)
 
-    def place(self, payment_method: str) -> str:
-        store = self.store()
+    def place(
+        self, payment_method: str, *, store: Store | None = None, khata_id: UUID | None = None
+    ) -> str:
+        store = store or self.store()
         lines = [self.listing(store) for _ in range(self.random.randint(1, 4))]
         slot = None
         if self.random.random() < 0.1:
@@ -113,6 +115,7 @@ class Hand:
             ],
             fulfilment=self.random.choice(["delivery", "delivery", "pickup"]),
             payment_method=payment_method,
+            khata_id=khata_id,
             contact=ASHA,
             address=HOME,
             slot_id=slot and slot.pk,

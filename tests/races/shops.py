@@ -3,6 +3,7 @@
 from datetime import date, time, timedelta
 
 from marketplace.core.quantity import Unit
+from payments.khata.services import open_khata
 from stores.inventory.models import Listing
 from stores.inventory.services import Label, add_listing, receive_stock
 from stores.shops.models import DeliverySlot, Store
@@ -58,6 +59,14 @@ def _open(n: int, listings: int) -> Store:
             )
             if number % 9 == 8:
                 receive_batches(store, listing)
+    for number in range(2):
+        open_khata(
+            store_id=store.pk,
+            phone=f"98100{number:05d}",
+            name=f"Customer {number}",
+            limit=20_000_00,
+            actor=SHOP,
+        )
     DeliverySlot.objects.bulk_create(
         DeliverySlot(
             store=store,

@@ -7,7 +7,7 @@ from django.conf import settings
 from marketplace.core import outbox
 from orders.services import expiry, lapsing
 from payments.upi import bank_client
-from tests.races import order_acts, shelf_acts
+from tests.races import khata_acts, order_acts, shelf_acts
 from tests.races.hands import Hand
 
 
@@ -53,6 +53,10 @@ ACTS: dict[Callable[[Hand], str | int], float] = {
     order_acts.edit: 1,
     order_acts.answer: 2,
     order_acts.wait_in_vain: 0.2,
+    khata_acts.buy_on_khata: 4,
+    khata_acts.sell_on_khata: 1,
+    khata_acts.pay_back: 3,
+    khata_acts.change_limit: 0.2,
     shelf_acts.look_for_drift: 0.2,
     shelf_acts.receive: 9,
     shelf_acts.receive_batch: 0.5,
