@@ -9,6 +9,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from marketplace.core.in_words import rupees_in_words
 from marketplace.core.quantity import show_quantity
 from orders.invoicing.models import Document, Kind
 from orders.invoicing.typesetting import Page, figure
@@ -50,6 +51,7 @@ def lay_out(document: Document) -> Page:
         "rows": rows,
         "sums": sums,
         "total": [_("Total"), f"₹ {figure(content['total'])}"],
+        "in_words": rupees_in_words(content["total"]),
         "rates": _by_rate(content["lines"], taxes, names) if taxed else [],
         "notes": _notes(document),
     }

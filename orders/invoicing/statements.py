@@ -9,6 +9,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from marketplace.core.clock import business_date
+from marketplace.core.in_words import rupees_in_words
 from marketplace.core.templatetags.nukkad import localised
 from orders.invoicing.printing import seller_lines
 from orders.invoicing.typesetting import Page, figure
@@ -55,6 +56,7 @@ def lay_out_settlement(settlement: Settlement) -> Page:
         ],
         "sums": [[str(words), figure(amount)] for words, _why, amount in parts(told.totals)],
         "total": [_("Paid out"), f"₹ {figure(settlement.net)}"],
+        "in_words": rupees_in_words(settlement.net),
         "rates": [],
         "notes": [_("Every column is read from the ledger: what it adds up to is what was paid.")],
     }
@@ -90,6 +92,7 @@ def lay_out_khata(khata: Khata) -> Page:
         "rows": rows,
         "sums": [],
         "total": [_("Still owed"), f"₹ {figure(owed)}"],
+        "in_words": rupees_in_words(owed),
         "rates": [],
         "notes": [
             _("Pay by UPI at %(link)s.") % {"link": f"{settings.BASE_URL}/khata/{khata.pk}/"},

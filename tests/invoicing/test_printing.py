@@ -53,6 +53,7 @@ def test_an_invoice_in_english(invoice):
     ]
     assert potato[3:5] == ["950 g", "40.00 / 1 kg"]
     assert (page["sums"], page["total"]) == ([["Delivery", "20.00"]], ["Total", "₹ 558.00"])
+    assert page["in_words"] == "Rupees five hundred fifty-eight only"
     assert page["rates"][1:] == [
         ["0%", "38.00", "0.00", "0.00"],
         ["5%", "476.20", "11.90", "11.90"],
@@ -67,6 +68,7 @@ def test_the_same_in_hindi(invoice):
     assert page["seller"][0] == "गुप्ता किराना"
     assert page["rows"][0][1] == "आशीर्वाद आटा 5 किलो"
     assert page["total"][0] == "कुल"
+    assert page["in_words"] == "पाँच सौ अट्ठावन रुपये मात्र"
 
 
 def test_a_bill_of_supply_shows_no_tax():

@@ -6,6 +6,7 @@ import pytest
 from django.utils import translation
 
 from marketplace.core.clock import business_date, travel
+from marketplace.core.in_words import rupees_in_words
 from orders.invoicing.models import Print
 from orders.invoicing.prints import find_pdf, make_pdf
 from orders.invoicing.statements import LATEST, lay_out_khata, lay_out_settlement
@@ -67,6 +68,7 @@ def test_every_order_stands_in_a_row_and_the_columns_add_up(store):
     assert sum(in_paise(row[-1]) for row in page["rows"]) == settlement.net
     assert sum(in_paise(figure) for _words, figure in page["sums"]) == settlement.net
     assert in_paise(page["total"][1].removeprefix("₹ ")) == settlement.net
+    assert page["in_words"] == rupees_in_words(settlement.net)
     assert page["wide"]
     assert "GSTIN 07AAACG1234A1ZG" in page["buyer"]
 
@@ -79,6 +81,7 @@ def test_a_khata_shows_each_line_and_what_was_owed_after_it(khata):
     assert [row[3:] for row in page["rows"]] == [["300.00", "", "300.00"], ["", "120.50", "179.50"]]
     assert page["rows"][0][1] == "carried over rice"
     assert page["total"] == ["Still owed", "₹ 179.50"]
+    assert page["in_words"] == "Rupees one hundred seventy-nine and fifty paise only"
     assert page["seller"][0] == "Gupta Kirana"
     assert f"/khata/{khata.pk}/" in page["notes"][0]
 
