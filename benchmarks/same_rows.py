@@ -23,13 +23,13 @@ INSERT INTO inventory_hold (id, store_id, listing_id, reference, quantity, state
 INSERT INTO orders_order (id, store_id, code, actor, idempotency_key, request_hash, via, state,
     version, due_at, accept_by, fulfilment, payment_method, contact_name, contact_phone, language,
     address, pincode, latitude, longitude, note, if_unavailable, items_total, delivery_fee,
-    rounding, total, agreed_total, captured, refunded, commission_bps, commission_gst_bps, tcs_bps,
-    tds_bps, return_days, code_tries, placed_at)
+    fee_taxable, rounding, total, agreed_total, captured, refunded, commission_bps,
+    commission_gst_bps, tcs_bps, tds_bps, return_days, code_tries, placed_at)
     VALUES ((:order_id)::uuid, {store}, substr(encode(uuid_send(gen_random_uuid()), 'base64'), 1, 9), '{buyer}',
     (:order_id)::uuid::text, repeat('0', 64), 'api', 'confirmed', 1, now() + interval '450 s',
     now() + interval '900 s', 'delivery', 'cash', 'Asha', '+919810012345', 'hi', '4 Hailey Road',
-    '110001', 28.62054, 77.21282, '', 'call', 50000, 0, 0, 50000, 50000, 0, 0, 300, 1800, 50, 10,
-    0, 0, now());
+    '110001', 28.62054, 77.21282, '', 'call', 50000, 0, 0, 0, 50000, 50000, 0, 0, 300, 1800, 50,
+    10, 0, 0, now());
 INSERT INTO orders_orderline (id, store_id, order_id, n, listing_id, name, name_hi, pack_quantity,
     pack_unit, unit, by_weight, state, ordered, quantity, returned, price, per, mrp, amount, hsn,
     gst_bps, taxable, cgst, sgst) VALUES {rows};

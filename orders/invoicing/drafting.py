@@ -7,6 +7,10 @@
  "lines": [{"name", "name_hi", "pack": [quantity, unit] or None, "hsn", "unit", "quantity",
             "price", "per", "gst_bps", "taxable", "cgst", "sgst", "igst", "amount"}],
  "delivery_fee", "rounding", "total"}
+
+A line that says "delivery": true is the part of the delivery fee that goes with the goods of that
+rate, under the HSN of the largest of them and of no quantity; "delivery_fee" is a fee without such
+lines, on documents issued before there were any.
 """
 
 from collections.abc import Iterable, Mapping
@@ -16,6 +20,7 @@ from uuid import UUID
 
 from django.conf import settings
 
+from orders.delivery_fee import FeeShare
 from orders.invoicing.models import Kind
 from orders.models import Order, OrderLine
 from payments.ledger.models import Rate
@@ -26,6 +31,7 @@ from stores.shops.models import Pincode, Store
 from stores.shops.states import NAMES, gst_code
 
 Content = dict[str, Any]
+Line = dict[str, Any]
 
 # Services accounting code: other support services
 SAC_OF_COMMISSION = "998599"
@@ -78,12 +84,23 @@ def kind_of(order: Order, lines: Iterable[OrderLine]) -> Kind:
     return Kind.INVOICE_CUM_BILL if True in taxed else Kind.BILL_OF_SUPPLY
 
 
-def draft(order: Order, parts: Iterable[Part], *, delivery_fee: int, rounding: int) -> Content:
-    """The content of an order's document about these parts of it."""
+def draft(
+    order: Order,
+    parts: Iterable[Part],
+    fee: Iterable[FeeShare | Line],
+    *,
+    delivery_fee: int = 0,
+    rounding: int,
+) -> Content:
+    """The content of an order's document about these parts of it and of its delivery fee, which is
+    newly shared out, or lines of the invoice again; `delivery_fee` is one without tax of its own."""
     store = order.store
     code = place_of_supply(order)
     across = bool(store.gstin) and code != store.gstin[:2]
     lines = [_line(part, across=across) for part in parts]
+    lines += [
+        _fee_line(share, across=across) if isinstance(share, FeeShare) else share for share in fee
+    ]
     return {
         "seller": {
             "name": store.name,
@@ -154,6 +171,13 @@ def draft_commission(store: Store, settlement: Settlement) -> Content:
     }
 
 
+def fee_as_charged(invoice: Content, fee: int) -> tuple[list[Line], int]:
+    """How so many paise of the delivery fee go back: by the invoice's own lines of it, all or none,
+    and what of it was charged without tax of its own."""
+    lines = [line for line in invoice["lines"] if line.get("delivery") and fee]
+    return lines, fee - sum(line["amount"] for line in lines)
+
+
 def place_of_supply(order: Order) -> str:
     """The GST code of the state where the goods are handed over (IGST Act s.10(1)(a))."""
     store = order.store
@@ -164,7 +188,7 @@ def place_of_supply(order: Order) -> str:
     return gst_code(state or "") or here
 
 
-def _line(part: Part, *, across: bool) -> dict[str, Any]:
+def _line(part: Part, *, across: bool) -> Line:
     line = part.line
     return {
         "name": line.name,
@@ -181,6 +205,27 @@ def _line(part: Part, *, across: bool) -> dict[str, Any]:
         "sgst": 0 if across else part.half,
         "igst": 2 * part.half if across else 0,
         "amount": part.amount,
+    }
+
+
+def _fee_line(share: FeeShare, *, across: bool) -> Line:
+    goods, tax = share.principal, share.tax
+    return {
+        "name": "Delivery",
+        "name_hi": "डिलीवरी",
+        "delivery": True,
+        "pack": None,
+        "hsn": goods.hsn,
+        "unit": goods.unit,
+        "quantity": 0,
+        "price": share.amount,
+        "per": 1,
+        "gst_bps": goods.gst_bps,
+        "taxable": tax.taxable,
+        "cgst": 0 if across else tax.cgst,
+        "sgst": 0 if across else tax.sgst,
+        "igst": tax.cgst + tax.sgst if across else 0,
+        "amount": share.amount,
     }
 
 

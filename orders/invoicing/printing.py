@@ -98,13 +98,14 @@ def _row(n: int, line: dict[str, Any], taxes: list[str] | None) -> list[str]:
     name = (line["name_hi"] if hindi else "") or line["name"]
     if line["pack"] and line["unit"] == "pc":
         name = f"{name} {show_quantity(*line['pack'])}"
-    row = [
-        str(n),
-        name,
-        line["hsn"],
-        show_quantity(line["quantity"], line["unit"]),
-        f"{figure(line['price'])} / {show_quantity(line['per'], line['unit'])}",
-    ]
+    row = [str(n), name, line["hsn"]]
+    if line.get("delivery"):
+        row += ["", ""]
+    else:
+        row += [
+            show_quantity(line["quantity"], line["unit"]),
+            f"{figure(line['price'])} / {show_quantity(line['per'], line['unit'])}",
+        ]
     if taxes is not None:
         row += [figure(line["taxable"]), rate(line["gst_bps"])]
         row += [figure(line[tax]) for tax in taxes]

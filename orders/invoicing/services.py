@@ -10,10 +10,12 @@ from django.db import IntegrityError, connection
 
 from marketplace.core.clock import business_date
 from marketplace.core.ids import ALPHABET, uuid7
+from orders.delivery_fee import share_fee
 from orders.invoicing.drafting import (
     Content,
     draft,
     draft_commission,
+    fee_as_charged,
     kind_of,
     returned,
     whole,
@@ -42,7 +44,9 @@ MARKS, MARKS_OF_OURS, TRIES = 2, 7, 20
 def issue_invoice(order: Order, lines: Iterable[OrderLine]) -> Document:
     """The document of an order that has just been packed, with its lines as they are billed."""
     lines = list(lines)
-    content = draft(order, whole(lines), delivery_fee=order.delivery_fee, rounding=order.rounding)
+    content = draft(
+        order, whole(lines), share_fee(order.delivery_fee, lines), rounding=order.rounding
+    )
     return _issue(order.store_id, kind_of(order, lines), content, order=order)
 
 
@@ -61,7 +65,8 @@ def issue_credit_note(
     if invoice is None:
         return None
     parts = returned(lines, quantities)
-    content = draft(order, parts, delivery_fee=delivery_fee, rounding=rounding)
+    fee, untaxed = fee_as_charged(invoice.content, delivery_fee)
+    content = draft(order, parts, fee, delivery_fee=untaxed, rounding=rounding)
     return _issue(
         order.store_id,
         Kind.CREDIT_NOTE,

@@ -126,6 +126,8 @@ class Order(models.Model):
 
     items_total = models.BigIntegerField()
     delivery_fee = models.BigIntegerField(default=0)
+    # of it without GST, which bears TCS; known once the order is packed
+    fee_taxable = models.BigIntegerField(default=0)
     rounding = models.BigIntegerField(default=0)
     total = models.BigIntegerField()
     agreed_total = models.BigIntegerField()
@@ -160,6 +162,10 @@ class Order(models.Model):
             models.CheckConstraint(
                 condition=Q(items_total__gte=0, delivery_fee__gte=0, total__gte=0),
                 name="order_money_not_negative",
+            ),
+            models.CheckConstraint(
+                condition=Q(fee_taxable__gte=0, fee_taxable__lte=F("delivery_fee")),
+                name="order_fee_taxable_is_of_the_fee",
             ),
             models.CheckConstraint(
                 condition=Q(refunded__gte=0, refunded__lte=F("captured")),

@@ -27,8 +27,8 @@ _CAME_BACK = {
 
 @dataclass(frozen=True, slots=True)
 class Returned:
-    """What of a delivered order has come back so far, in paise: its goods with and without GST,
-    the delivery fee where that goes back too, and what brings a cash refund to the rupee."""
+    """What of a delivered order has come back so far, in paise: its goods, the delivery fee where
+    that goes back too, both without GST, and what brings a cash refund to the rupee."""
 
     goods: int = 0
     taxable: int = 0
@@ -57,11 +57,11 @@ def returned_of(order: Order, lines: Iterable[OrderLine], *, with_fee: bool) -> 
     """
     back = [line for line in lines if line.returned and line.packed]
     goods = sum(line.share(line.amount, line.returned) for line in back)
-    fee = order.delivery_fee if with_fee else 0
+    fee, fee_taxable = (order.delivery_fee, order.fee_taxable) if with_fee else (0, 0)
     cash = order.payment_method == Order.PaymentMethod.CASH
     return Returned(
         goods=goods,
-        taxable=sum(line.share(line.taxable, line.returned) for line in back),
+        taxable=sum(line.share(line.taxable, line.returned) for line in back) + fee_taxable,
         delivery_fee=fee,
         rounding=round_to_rupee(goods + fee) if cash else 0,
     )
@@ -71,7 +71,7 @@ def charges_of(order: Order, returned: Returned | None = None) -> Charges:
     """How what the customer paid and keeps is divided between the shop, us and the State, at the
     order's frozen rates."""
     back = returned or Returned()
-    taxable = sum(order.lines.values_list("taxable", flat=True))
+    taxable = sum(order.lines.values_list("taxable", flat=True)) + order.fee_taxable
     return Charges.of(
         DeliveryTerms(
             goods=order.items_total - back.goods,

@@ -6,6 +6,7 @@ from uuid import UUID
 from marketplace.core.clock import now
 from marketplace.core.errors import InvalidInput
 from marketplace.core.money import rupees
+from orders.delivery_fee import share_fee
 from orders.errors import BeingAsked, CostsMore, NothingLeft, OrderChanged
 from orders.invoicing.services import issue_invoice
 from orders.models import Order, OrderLine, State
@@ -68,7 +69,10 @@ def pack(
         refund_surplus(order, reason="weighed less")
         OrderLine.objects.bulk_update(bagged, LINE_BILL)
         order.flags.open().update(cleared_at=now())
-        move(order, State.PACKED, actor=actor, also=[*ORDER_BILL])
+        order.fee_taxable = sum(
+            share.tax.taxable for share in share_fee(order.delivery_fee, bagged)
+        )
+        move(order, State.PACKED, actor=actor, also=[*ORDER_BILL, "fee_taxable"])
         issue_invoice(order, bagged)
         return order
 

@@ -23,9 +23,9 @@ REFUNDABLE = frozenset({Account.CUSTOMER_DEPOSIT, Account.PAYABLE, Account.UNAPP
 class DeliveryTerms:
     """What was delivered and at which rates, as snapshotted on the order.
 
-    `goods` is the sum of the lines with GST and `taxable` the same without; `delivery_fee` is what
-    the customer pays for delivery; `rounding` is what a cash bill was rounded by, up or down.
-    Rates are in basis points.
+    `goods` is the sum of the lines with GST; `delivery_fee` is what the customer pays for delivery;
+    `taxable` is what the shop sells without GST, so a delivery of its own too; `rounding` is what
+    a cash bill was rounded by, up or down. Rates are in basis points.
     """
 
     goods: int
@@ -39,7 +39,9 @@ class DeliveryTerms:
     rounding: int = 0
 
     def __post_init__(self) -> None:
-        if not 0 <= self.taxable <= self.goods or self.delivery_fee < 0 or self.total < 0:
+        if min(self.taxable, self.goods, self.delivery_fee, self.total) < 0 or (
+            self.taxable > self.sales
+        ):
             raise ValueError(f"Not an order's amounts: {self}")
 
     @property

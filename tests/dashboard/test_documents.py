@@ -42,7 +42,7 @@ def test_a_file_is_had_for_a_month(manager, sold):
     answer = manager.get("documents-file", month(business_date()), report="b2cs")
     assert answer["Content-Type"] == "text/csv; charset=utf-8"
     lines = answer.content.decode("utf-8-sig").splitlines()
-    assert lines[1] == "OE,07-Delhi,5,,476.20,0.00,"
+    assert lines[1] == "OE,07-Delhi,5,,495.24,0.00,"
     assert manager.get("documents-file", report="everything").status_code == 404
     for nonsense in ("?month=2026-13", "?month=x", "?month=2026"):
         assert manager.get("documents", nonsense).status_code == 404

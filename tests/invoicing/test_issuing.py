@@ -50,17 +50,16 @@ def test_a_tax_invoice_says_what_was_packed_and_its_tax(store):
     assert (invoice.kind, invoice.number, invoice.total) == ("tax_invoice", 1, 52000)
     line = order.lines.get()
     assert line.gst_bps == 500
-    assert (invoice.taxable, invoice.cgst, invoice.sgst, invoice.igst) == (47620, 1190, 1190, 0)
+    assert (invoice.taxable, invoice.cgst, invoice.sgst, invoice.igst) == (49524, 1238, 1238, 0)
     content = invoice.content
     assert content["seller"]["gstin"] == store.gstin
     assert content["place"] == {"code": "07", "state": "Delhi"}
     assert content["buyer"]["name"] == "Asha"
-    assert (content["order"], content["delivery_fee"], content["rounding"]) == (
-        order.number,
-        2000,
-        0,
-    )
-    assert [(each["quantity"], each["amount"]) for each in content["lines"]] == [(2, 50000)]
+    assert (content["order"], content["rounding"]) == (order.number, 0)
+    assert [(each["quantity"], each["amount"]) for each in content["lines"]] == [
+        (2, 50000),
+        (0, 2000),
+    ]
 
 
 def test_what_was_weighed_is_invoiced_and_what_was_left_out_is_not(store):
@@ -72,7 +71,8 @@ def test_what_was_weighed_is_invoiced_and_what_was_left_out_is_not(store):
     order = services.pack(**about, weights={potato.pk: 950})
     invoice = invoice_of(order)
     assert [(each["quantity"], each["amount"]) for each in invoice.content["lines"]] == [
-        (950, 3800)
+        (950, 3800),
+        (0, 2000),
     ]
     assert invoice.total == order.total
 
@@ -109,7 +109,7 @@ def test_goods_that_cross_into_another_state_bear_igst(store):
     atta = make_listing(store, price=25000)
     noida = services.DeliveryAddress(text="Sector 18", pincode="201301")
     invoice = invoice_of(packed(store, {atta.pk: 2}, address=noida))
-    assert (invoice.taxable, invoice.cgst, invoice.sgst, invoice.igst) == (47620, 0, 0, 2380)
+    assert (invoice.taxable, invoice.cgst, invoice.sgst, invoice.igst) == (49524, 0, 0, 2476)
     assert invoice.content["place"] == {"code": "09", "state": "Uttar Pradesh"}
     collected = packed(store, {atta.pk: 2}, fulfilment="pickup", address=None)
     assert invoice_of(collected).igst == 0

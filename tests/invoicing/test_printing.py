@@ -39,7 +39,7 @@ def test_an_invoice_in_english(invoice):
     page = page_in("en", invoice)
     assert page["title"] == "Invoice-cum-bill of supply"
     assert page["columns"][5:] == ["Taxable value", "GST", "CGST", "SGST", "Amount"]
-    atta, potato = page["rows"]
+    atta, potato, untaxed_delivery, delivery = page["rows"]
     assert atta[1:] == [
         "Aashirvaad Atta 5 kg",
         "1101",
@@ -52,11 +52,24 @@ def test_an_invoice_in_english(invoice):
         "500.00",
     ]
     assert potato[3:5] == ["950 g", "40.00 / 1 kg"]
-    assert (page["sums"], page["total"]) == ([["Delivery", "20.00"]], ["Total", "₹ 558.00"])
+    # ₹20.00 by the worth of the goods: 38.00 and 500.00
+    assert untaxed_delivery[1:] == [
+        "Delivery",
+        "0701",
+        "",
+        "",
+        "1.41",
+        "0%",
+        "0.00",
+        "0.00",
+        "1.41",
+    ]
+    assert delivery[1:] == ["Delivery", "1101", "", "", "17.71", "5%", "0.44", "0.44", "18.59"]
+    assert (page["sums"], page["total"]) == ([], ["Total", "₹ 558.00"])
     assert page["in_words"] == "Rupees five hundred fifty-eight only"
     assert page["rates"][1:] == [
-        ["0%", "38.00", "0.00", "0.00"],
-        ["5%", "476.20", "11.90", "11.90"],
+        ["0%", "39.41", "0.00", "0.00"],
+        ["5%", "493.91", "12.34", "12.34"],
     ]
     assert ["Place of supply", "07 Delhi"] in page["facts"]
     assert "GSTIN 07AAACG1234A1ZG" in page["seller"]
@@ -67,6 +80,7 @@ def test_the_same_in_hindi(invoice):
     assert page["title"] == "चालान-सह-आपूर्ति बिल"
     assert page["seller"][0] == "गुप्ता किराना"
     assert page["rows"][0][1] == "आशीर्वाद आटा 5 किलो"
+    assert page["rows"][2][1] == "डिलीवरी"
     assert page["total"][0] == "कुल"
     assert page["in_words"] == "पाँच सौ अट्ठावन रुपये मात्र"
 

@@ -48,6 +48,21 @@ def test_a_delivery_by_the_shop_divides_the_deposit():
     }
 
 
+def test_the_worked_example_of_the_docs():
+    """docs/money.md: of the ₹30.00 for the delivery 28.58 are taxable, and the ghee 238.10."""
+    whole = charges(taxable=1190_48 + 28_58)
+    kept = charges(goods=1000_00, taxable=952_38 + 28_58)
+    assert (whole.payable, whole.tcs) == (1228_37, 6_10)
+    assert moved(postings.goods_returned(whole, kept)) == {
+        "commission": 7_50,
+        "gst_on_commission": 1_35,
+        "tcs_payable": 1_20,
+        "payable": -10_05,
+    }
+    assert 1228_37 + 10_05 - 250_00 == 988_42
+    assert 1280_00 - 250_00 - 988_42 == 41_58 == 30_00 + 5_40 + 1_28 + kept.tcs
+
+
 def test_a_delivery_by_us_keeps_the_fee():
     assert moved(postings.delivery(charges(delivered_by_shop=False))) == {
         "customer_deposit": 1280_00,
@@ -178,7 +193,9 @@ def test_nothing_moves_backwards_or_from_strange_places():
     with pytest.raises(ValueError, match="No difference"):
         postings.bank_correction(1, against=Account.COMMISSION)
     with pytest.raises(ValueError, match="amounts"):
-        charges(taxable=1250_01)
+        charges(taxable=1280_01)
+    with pytest.raises(ValueError, match="amounts"):
+        charges(taxable=1250_01, delivered_by_shop=False)
     with pytest.raises(ValueError, match="amounts"):
         charges(rounding=-1280_01)
 
@@ -196,11 +213,12 @@ rates = st.integers(0, 10_000)
 @st.composite
 def delivery_terms(draw):
     goods, fee = draw(st.integers(0, 10**9)), draw(st.integers(0, 10**6))
+    by_shop = draw(st.booleans())
     return DeliveryTerms(
         goods=goods,
-        taxable=draw(st.integers(0, goods)),
+        taxable=draw(st.integers(0, goods + (fee if by_shop else 0))),
         delivery_fee=fee,
-        delivered_by_shop=draw(st.booleans()),
+        delivered_by_shop=by_shop,
         rounding=draw(st.sampled_from([0, round_to_rupee(goods + fee)])),
         commission_bps=draw(rates),
         gst_on_commission_bps=draw(rates),

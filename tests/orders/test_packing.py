@@ -181,15 +181,17 @@ def test_captured_is_delivered_and_refunded_to_the_paisa():
     }
     hand_over(order)
     # commission 3 % of 134.76 = 4.04; GST on it 0.73; TDS 0.1 % of 154.76 = 0.15;
-    # TCS 0.5 % of 132.10 (134.76 less two halves of 5 % in the salt's 56.00, 1.33 each) = 0.66
+    # TCS 0.5 % of 151.70 = 0.76: the goods without GST are 132.10 (134.76 less two halves of 5 % in
+    # the salt's 56.00, 1.33 each), and of the delivery's 20.00 the potatoes bear 11.69 and the
+    # salt 8.31, two halves of 0.20 in that
     assert balances(store.pk) == {
         "psp_clearing": 40600,
         "refund_in_transit": -25124,
-        "payable": -(15476 - 404 - 73 - 15 - 66),
+        "payable": -(15476 - 404 - 73 - 15 - 76),
         "commission": -404,
         "gst_on_commission": -73,
         "tds_payable": -15,
-        "tcs_payable": -66,
+        "tcs_payable": -76,
     }
 
 

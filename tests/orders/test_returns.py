@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from marketplace.core.clock import business_date, travel
 from marketplace.core.errors import InvalidInput
+from marketplace.core.money import apply_bps
 from orders import services
 from orders.errors import (
     EmptyReturn,
@@ -145,14 +146,15 @@ def test_the_shop_pays_a_cash_customer_back_in_rupees_and_owes_us_less(store):
     first = take(ask(order, [1]))
     assert (first.amount, first.lines.get().amount) == (7600, 7555)
     assert not Refund.objects.exists()
-    # commission 4.53 -> 2.27, GST on it .82 -> .41, TCS .72 -> .36; the rupee cost the shop 45 paise
+    # commission 4.53 -> 2.27, GST on it .82 -> .41, TCS .81 -> .45 (0.5 % of 143.90 and 19.04);
+    # the rupee cost the shop 45 paise
     assert books(store)["payable"] - owed == -(226 + 41 + 36) - 45
     second = take(ask(order, [1]))
     assert (second.amount, second.lines.get().amount) == (7500, 7555)
     order.refresh_from_db()
     assert (order.captured, order.refunded) == (0, 0)
-    # only the TDS on the sale, and 10 paise for the delivery's rupee: ₹20 were kept of ₹20
-    assert books(store) == {"payable": 17, "tds_payable": -17}
+    # only the TDS on the sale and the TCS on the delivery, of which ₹20 were kept
+    assert books(store) == {"payable": 17 + 10, "tds_payable": -17, "tcs_payable": -10}
 
 
 def test_the_delivery_fee_goes_back_when_all_was_the_shops_fault(store):
@@ -282,7 +284,7 @@ def test_a_return_after_the_payout_is_carried_forward_and_explained(store):
     listing = make_listing(store, price=25000)
     today = business_date()
     order = deliver_order(store, {listing.pk: 2}, payment_method="upi")
-    assert settle_store(store_id=store.pk, upto=today).net == 52000 - 1500 - 270 - 52 - 238
+    assert settle_store(store_id=store.pk, upto=today).net == 52000 - 1500 - 270 - 52 - 248
     take(ask(order, [2]))
     # 500.00 went to the customer; 15.00 + 2.70 + 2.38 came back to the shop
     assert balance(store.pk, "payable") == 50000 - 2008
@@ -294,7 +296,7 @@ def test_a_return_after_the_payout_is_carried_forward_and_explained(store):
     assert (told.totals.gross, told.totals.refunds, told.totals.other) == (102000, -50000, 0)
     assert told.totals.commission == -3000 + 1500
     assert told.totals.tds == -102
-    assert told.totals.net == settlement.net == balance(store.pk, "payout_in_transit") * -1 - 49940
+    assert told.totals.net == settlement.net == balance(store.pk, "payout_in_transit") * -1 - 49930
     assert balance(store.pk, "payable") == 0
 
 
@@ -358,8 +360,10 @@ def test_returns_of_any_sizes_pay_back_exactly_the_lines(store, goods, method, s
     assert paid == order.total - order.delivery_fee
     assert order.refunded == (paid if method == "upi" else 0)
     undone = Leg.objects.filter(store_id=store.pk, txn__reference=order.pk)
-    for account in ("commission", "gst_on_commission", "tcs_payable", "rounding"):
+    for account in ("commission", "gst_on_commission", "rounding"):
         assert undone.filter(account=account).balance() == 0
+    kept = apply_bps(order.fee_taxable, order.tcs_bps)
+    assert undone.filter(account="tcs_payable").balance() == -kept
     assert broken_invariants(connection) == []
 
 

@@ -69,15 +69,15 @@ def test_cash_stays_with_the_shop_which_owes_the_charges():
     order = place_order(store, {make_listing(store, price=25000).pk: 2})
     walk(order, "accept", "pack", "dispatch", "deliver")
     # commission 3 % of 500 = 15.00; GST on it 2.70; TDS 0.1 % of 520 = 0.52;
-    # TCS 0.5 % of 476.20 (500 less two equal halves of 5 % GST, 11.90 each) = 2.38
+    # TCS 0.5 % of 495.24 (each less two equal halves of 5 % GST, 11.90 and 0.48) = 2.48
     assert {
         account: balance(store.pk, account) for account in Account if balance(store.pk, account)
     } == {
-        Account.PAYABLE: 1500 + 270 + 52 + 238,
+        Account.PAYABLE: 1500 + 270 + 52 + 248,
         Account.COMMISSION: -1500,
         Account.GST_ON_COMMISSION: -270,
         Account.TDS_PAYABLE: -52,
-        Account.TCS_PAYABLE: -238,
+        Account.TCS_PAYABLE: -248,
     }
 
 
