@@ -181,6 +181,12 @@ OF_DOCUMENTS = {
         FROM orders_return r LEFT JOIN invoicing_document c ON c.reference = r.id
         WHERE (r.state = 'taken') <> (c.id IS NOT NULL) OR c.total <> r.amount
     """,
+    "30 a counter sale has one bill, for its total": """
+        SELECT 'counter sale ' || s.id || ', total ' || s.total || ', billed '
+            || coalesce(d.total::text, 'nothing')
+        FROM orders_countersale s LEFT JOIN invoicing_document d ON d.sale_id = s.id
+        WHERE d.total IS DISTINCT FROM s.total
+    """,
     "25 numbers are used without a gap": """
         SELECT 'series ' || s.prefix || ', last ' || s.last || ', used ' || count(d.id)
         FROM invoicing_series s LEFT JOIN invoicing_document d ON d.series_id = s.id

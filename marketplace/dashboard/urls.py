@@ -82,6 +82,7 @@ till = [
     path("line/", counter.change_line, name="counter-line"),
     path("clear/", counter.clear, name="counter-clear"),
     path("finish/", counter.finish, name="counter-finish"),
+    path("<uuid:sale_id>/bill/", documents.counter_bill, name="counter-bill"),
 ]
 
 credit = [

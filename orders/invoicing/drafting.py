@@ -1,9 +1,9 @@
 """What stands on a document. Amounts are paise, quantities base units; texts are as of today.
 
 {"seller": {"name", "name_hi", "legal_name", "address", "phone", "gstin", "fssai", "state"},
- "buyer": {"name", "phone", "address"},
+ "buyer": {"name", "phone", "address"}, all empty for a cash customer,
  "place": {"code", "state"}, "across_states": bool,
- "order": "NK-...", "composition": bool,
+ "order": "NK-..." or "", "composition": bool,
  "lines": [{"name", "name_hi", "pack": [quantity, unit] or None, "hsn", "unit", "quantity",
             "price", "per", "gst_bps", "taxable", "cgst", "sgst", "igst", "amount"}],
  "delivery_fee", "rounding", "total"}
@@ -22,7 +22,8 @@ from django.conf import settings
 
 from orders.delivery_fee import FeeShare
 from orders.invoicing.models import Kind
-from orders.models import Order, OrderLine
+from orders.models import CounterSale, CounterSaleLine, Order, OrderLine
+from payments.khata.models import Khata
 from payments.ledger.models import Rate
 from payments.ledger.selectors import rate_on
 from payments.settlement.models import Settlement
@@ -39,9 +40,10 @@ SAC_OF_COMMISSION = "998599"
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Of one order line: base units, and paise with the taxable value and one half of the GST in it."""
+    """Of one line that was sold: base units, and paise with the taxable value and one half of the GST
+    in it."""
 
-    line: OrderLine
+    line: OrderLine | CounterSaleLine
     quantity: int
     amount: int
     taxable: int
@@ -71,14 +73,13 @@ def returned(lines: Iterable[OrderLine], quantities: Mapping[UUID, int]) -> list
     return parts
 
 
-def kind_of(order: Order, lines: Iterable[OrderLine]) -> Kind:
-    """Which document this supply takes (CGST Act s.31; Rules 46, 46A and 49)."""
-    store = order.store
+def kind_of(store: Store, rates: Iterable[int]) -> Kind:
+    """Which document goods of these rates take (CGST Act s.31; Rules 46, 46A and 49)."""
     if store.tax_status == Store.TaxStatus.UNREGISTERED:
         return Kind.BILL
     if store.tax_status == Store.TaxStatus.COMPOSITION:
         return Kind.BILL_OF_SUPPLY
-    taxed = {line.gst_bps > 0 for line in lines if not line.out}
+    taxed = {bps > 0 for bps in rates}
     if taxed == {True}:
         return Kind.TAX_INVOICE
     return Kind.INVOICE_CUM_BILL if True in taxed else Kind.BILL_OF_SUPPLY
@@ -94,38 +95,34 @@ def draft(
 ) -> Content:
     """The content of an order's document about these parts of it and of its delivery fee, which is
     newly shared out, or lines of the invoice again; `delivery_fee` is one without tax of its own."""
-    store = order.store
     code = place_of_supply(order)
-    across = bool(store.gstin) and code != store.gstin[:2]
+    across = bool(order.store.gstin) and code != order.store.gstin[:2]
     lines = [_line(part, across=across) for part in parts]
     lines += [
         _fee_line(share, across=across) if isinstance(share, FeeShare) else share for share in fee
     ]
-    return {
-        "seller": {
-            "name": store.name,
-            "name_hi": store.name_hi,
-            "legal_name": store.legal_name,
-            "address": _address(store),
-            "phone": store.phone,
-            "gstin": store.gstin,
-            "fssai": store.fssai,
-            "state": store.state,
-        },
-        "buyer": {
-            "name": order.contact_name,
-            "phone": order.contact_phone,
-            "address": f"{order.address} {order.pincode}".strip(),
-        },
-        "place": {"code": code, "state": NAMES.get(code, "")},
-        "across_states": across,
-        "composition": store.tax_status == Store.TaxStatus.COMPOSITION,
-        "order": order.number,
-        "lines": lines,
-        "delivery_fee": delivery_fee,
-        "rounding": rounding,
-        "total": sum(line["amount"] for line in lines) + delivery_fee + rounding,
+    buyer = {
+        "name": order.contact_name,
+        "phone": order.contact_phone,
+        "address": f"{order.address} {order.pincode}".strip(),
     }
+    return _content(order.store, buyer, code, lines, delivery_fee, rounding) | {
+        "across_states": across,
+        "order": order.number,
+    }
+
+
+def draft_counter_bill(
+    sale: CounterSale, store: Store, lines: Iterable[CounterSaleLine]
+) -> Content:
+    """The content of a counter sale's bill: the goods are handed over in the shop itself."""
+    buyer = {"name": "", "phone": "", "address": ""}
+    if sale.khata_id is not None:
+        khata = Khata.objects.get(store_id=store.pk, pk=sale.khata_id)
+        buyer |= {"name": khata.name, "phone": khata.phone}
+    parts = [Part(line, line.quantity, line.amount, line.taxable, line.cgst) for line in lines]
+    sold = [_line(part, across=False) for part in parts]
+    return _content(store, buyer, _home(store), sold, 0, sale.rounding)
 
 
 def draft_commission(store: Store, settlement: Settlement) -> Content:
@@ -180,20 +177,57 @@ def fee_as_charged(invoice: Content, fee: int) -> tuple[list[Line], int]:
 
 def place_of_supply(order: Order) -> str:
     """The GST code of the state where the goods are handed over (IGST Act s.10(1)(a))."""
-    store = order.store
-    here = store.gstin[:2] or gst_code(store.state)
+    here = _home(order.store)
     if order.fulfilment == Order.Fulfilment.PICKUP:
         return here
     state = Pincode.objects.filter(pk=order.pincode).values_list("state", flat=True).first()
     return gst_code(state or "") or here
 
 
+def _home(store: Store) -> str:
+    return store.gstin[:2] or gst_code(store.state)
+
+
+def _content(
+    store: Store,
+    buyer: dict[str, str],
+    code: str,
+    lines: list[Line],
+    delivery_fee: int,
+    rounding: int,
+) -> Content:
+    """A document of the shop's about lines that are handed over in the state of this code, its own
+    as long as nothing else is said."""
+    return {
+        "seller": {
+            "name": store.name,
+            "name_hi": store.name_hi,
+            "legal_name": store.legal_name,
+            "address": _address(store),
+            "phone": store.phone,
+            "gstin": store.gstin,
+            "fssai": store.fssai,
+            "state": store.state,
+        },
+        "buyer": buyer,
+        "place": {"code": code, "state": NAMES.get(code, "")},
+        "across_states": False,
+        "composition": store.tax_status == Store.TaxStatus.COMPOSITION,
+        "order": "",
+        "lines": lines,
+        "delivery_fee": delivery_fee,
+        "rounding": rounding,
+        "total": sum(line["amount"] for line in lines) + delivery_fee + rounding,
+    }
+
+
 def _line(part: Part, *, across: bool) -> Line:
     line = part.line
+    goods = line if isinstance(line, OrderLine) else line.listing.product
     return {
         "name": line.name,
         "name_hi": line.name_hi,
-        "pack": [line.pack_quantity, line.pack_unit] if line.pack_quantity else None,
+        "pack": [goods.pack_quantity, goods.pack_unit] if goods.pack_quantity else None,
         "hsn": line.hsn,
         "unit": line.unit,
         "quantity": part.quantity,

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from marketplace.core.clock import now
 from marketplace.core.ids import uuid7
-from orders.models import Order
+from orders.models import CounterSale, Order
 from payments.settlement.models import Settlement
 from stores.shops.models import Store
 
@@ -65,6 +65,10 @@ class DocumentQuerySet(models.QuerySet["Document"]):
             store_id=settlement.store_id, kind=Kind.COMMISSION, reference=settlement.pk
         )
 
+    def of_counter(self, sale: CounterSale) -> Self:
+        """The bill of a counter sale; none of one from before there were any."""
+        return self.filter(store_id=sale.store_id, sale=sale)
+
     def of_order(self, order: Order) -> Self:
         """An order's documents, in the order in which they were issued."""
         return self.filter(store_id=order.store_id, order=order).order_by("id")
@@ -78,14 +82,15 @@ class Document(models.Model):
     """A document as it was issued; append-only. Paise: `total` is what it is for, taxes included.
 
     `content` is all that stands on it (see `drafting`), so that it can be printed again for ever,
-    in either language, whatever becomes of the shop or the order. A credit note `amends` an
-    invoice, because of the return or the called-off order that `reference` names. Our own invoice to
-    a shop is for the commission that the settlement of that name took off.
+    in either language, whatever becomes of the shop, the order or the counter sale. A credit note
+    `amends` an invoice, because of the return or the called-off order that `reference` names. Our own
+    invoice to a shop is for the commission that the settlement of that name took off.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     store = models.ForeignKey(Store, models.PROTECT, related_name="+")
     order = models.ForeignKey(Order, models.PROTECT, null=True, related_name="documents")
+    sale = models.ForeignKey(CounterSale, models.PROTECT, null=True, related_name="documents")
     kind = models.CharField(_("kind"), max_length=16, choices=Kind)
     series = models.ForeignKey(Series, models.PROTECT, related_name="documents")
     number = models.PositiveIntegerField()
@@ -114,19 +119,30 @@ class Document(models.Model):
                 name="document_one_invoice_per_order",
             ),
             models.UniqueConstraint(
+                fields=["store", "sale"],
+                condition=Q(sale__isnull=False),
+                name="document_one_per_counter_sale",
+            ),
+            models.UniqueConstraint(
                 fields=["store", "reference"],
                 condition=Q(reference__isnull=False),
                 name="document_once_per_reference",
             ),
             models.CheckConstraint(
-                condition=Q(kind__in=FOR_GOODS, order__isnull=False, amends=None, reference=None)
+                condition=Q(
+                    Q(order__isnull=False, sale=None) | Q(order=None, sale__isnull=False),
+                    kind__in=FOR_GOODS,
+                    amends=None,
+                    reference=None,
+                )
                 | Q(
                     kind="credit_note",
                     order__isnull=False,
+                    sale=None,
                     amends__isnull=False,
                     reference__isnull=False,
                 )
-                | Q(kind="commission", order=None, amends=None, reference__isnull=False),
+                | Q(kind="commission", order=None, sale=None, amends=None, reference__isnull=False),
                 name="document_is_about_something",
             ),
             models.CheckConstraint(

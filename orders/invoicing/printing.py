@@ -90,6 +90,8 @@ def seller_lines(seller: dict[str, str]) -> list[str]:
 
 
 def _buyer(buyer: dict[str, str]) -> list[str]:
+    if not buyer["name"]:
+        return [_("To: cash customer")]
     return [_("To: %(name)s, %(phone)s") % buyer, *([buyer["address"]] if buyer["address"] else [])]
 
 
@@ -140,7 +142,7 @@ def _notes(document: Document) -> list[str]:
         notes.append(_("The seller is not registered for GST."))
     elif document.kind != Kind.BILL_OF_SUPPLY:
         notes.append(_("No tax is payable on reverse charge."))
-    if document.kind != Kind.COMMISSION:
+    if document.order_id is not None:
         notes.append(_("Sold through %(site)s.") % {"site": settings.SITE_NAME})
     notes.append(_("An electronic document, valid without a signature."))
     return notes

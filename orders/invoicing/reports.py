@@ -12,6 +12,7 @@ from itertools import groupby
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.utils import translation
 
 from marketplace.core.money import in_rupees
@@ -67,7 +68,8 @@ def register(documents: Iterator[Document]) -> Rows:
 
 
 def b2cs(documents: Iterator[Document]) -> Rows:
-    """Table 7: supplies to consumers by place and rate, taxed ones."""
+    """Table 7: supplies to consumers by place and rate, taxed ones. Those through us are no type of
+    their own ("OE" is all that the portal takes): table 14 says what of it came through us."""
     yield [
         "Type",
         "Place Of Supply",
@@ -83,6 +85,33 @@ def b2cs(documents: Iterator[Document]) -> Rows:
             sums[_place(document.content), line["gst_bps"]] += sign * line["taxable"]
     for (place, bps), taxable in sorted(sums.items()):
         yield ["OE", place, f"{bps / 100:g}", "", in_rupees(taxable), "0.00", ""]
+
+
+def eco(documents: Iterator[Document]) -> Rows:
+    """Table 14(a): of the supplies in the tables before it, those through us, on which we collect TCS."""
+    yield [
+        "Nature of Supply",
+        "GSTIN of E-Commerce Operator",
+        "E-Commerce Operator Name",
+        "Net value of supplies",
+        "Integrated tax",
+        "Central tax",
+        "State/UT tax",
+        "Cess",
+    ]
+    through_us = (each for each in documents if each.order_id is not None)
+    sums: Sums = defaultdict(int)
+    for _document, line, sign in _lines(through_us):
+        for name in TAXES:
+            sums[name] += sign * line[name]
+    if any(sums.values()):
+        yield [
+            "Liable to collect tax u/s 52(TCS)",
+            settings.PLATFORM_SELLER["gstin"],
+            settings.PLATFORM_SELLER["legal_name"],
+            *(in_rupees(sums[name]) for name in TAXES),
+            "0.00",
+        ]
 
 
 def exemp(documents: Iterator[Document]) -> Rows:
@@ -155,6 +184,7 @@ REPORTS: dict[str, Callable[[Iterator[Document]], Rows]] = {
     "exemp": exemp,
     "hsn": hsn,
     "docs": docs,
+    "eco": eco,
 }
 
 

@@ -15,13 +15,14 @@ from orders.invoicing.drafting import (
     Content,
     draft,
     draft_commission,
+    draft_counter_bill,
     fee_as_charged,
     kind_of,
     returned,
     whole,
 )
 from orders.invoicing.models import FOR_GOODS, Document, Kind, Series
-from orders.models import Order, OrderLine
+from orders.models import CounterSale, CounterSaleLine, Order, OrderLine
 from payments.settlement.models import Settlement
 from stores.shops.models import Store
 
@@ -47,7 +48,18 @@ def issue_invoice(order: Order, lines: Iterable[OrderLine]) -> Document:
     content = draft(
         order, whole(lines), share_fee(order.delivery_fee, lines), rounding=order.rounding
     )
-    return _issue(order.store_id, kind_of(order, lines), content, order=order)
+    kind = kind_of(order.store, (line.gst_bps for line in lines if not line.out))
+    return _issue(order.store_id, kind, content, order=order)
+
+
+def issue_counter_bill(
+    sale: CounterSale, store: Store, lines: Iterable[CounterSaleLine]
+) -> Document:
+    """The document of goods that have just been sold over the counter, to whoever has the khata or
+    paid; the lines know their listings and products."""
+    lines = list(lines)
+    content = draft_counter_bill(sale, store, lines)
+    return _issue(store.pk, kind_of(store, (line.gst_bps for line in lines)), content, sale=sale)
 
 
 def issue_credit_note(
@@ -114,6 +126,7 @@ def _issue(
     content: Content,
     *,
     order: Order | None = None,
+    sale: CounterSale | None = None,
     amends: Document | None = None,
     reference: UUID | None = None,
 ) -> Document:
@@ -129,6 +142,7 @@ def _issue(
     return Document.objects.create(
         store_id=store_id,
         order=order,
+        sale=sale,
         kind=kind,
         series_id=series_id,
         number=number,

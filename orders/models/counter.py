@@ -23,6 +23,10 @@ class CounterSaleQuerySet(models.QuerySet["CounterSale"]):
         start = datetime.combine(day, time(), INDIA)
         return self.filter(at__gte=start, at__lt=start + timedelta(days=1)).order_by("-at", "-id")
 
+    def with_bill(self) -> Self:
+        """Each with the number of its bill as `bill`; None for a sale from before there were bills."""
+        return self.annotate(bill=F("documents__serial"))
+
     def takings(self) -> dict[str, int]:
         """How many sales these are, and the paise that they came to: all, and by how it was paid."""
         sums = {

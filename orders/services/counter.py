@@ -1,7 +1,7 @@
 """The shop sells to whoever stands at its counter: stock moves, Nukkad's money does not.
 
 Nothing is owed to us: the money is the shop's own. Only a sale on khata is posted to the ledger, as
-what the customer owes the shop.
+what the customer owes the shop. Each sale has its bill, issued in the same transaction.
 """
 
 import json
@@ -18,6 +18,7 @@ from marketplace.core.locks import busy_when_locked
 from marketplace.core.money import round_to_rupee, tax_inside
 from marketplace.core.quantity import show_quantity
 from orders.errors import HeldForOrders, KeyReused, TotalChanged, UnknownStore
+from orders.invoicing.services import issue_counter_bill
 from orders.models import CounterSale, CounterSaleLine, Order
 from orders.services.billing import check_total, gst_charged
 from orders.services.placing import Wanted, sum_lines
@@ -136,6 +137,7 @@ def _sell(
             actor=sale.actor,
             reference=sale.pk,
         )
+    issue_counter_bill(sale, store, lines)
 
 
 def _line(

@@ -2,6 +2,7 @@ from uuid import uuid4
 
 import pytest
 
+from orders.invoicing.models import Document
 from orders.models import CounterSale
 from tests.factories import make_listing, make_store
 from tests.orders.building import place_order
@@ -37,6 +38,7 @@ def test_a_tills_sale_moves_our_stock_once(client_for, store, listing):
     assert again.headers["Idempotent-Replayed"] == "true"
     assert (first.json()["items_total"], first.json()["total"]) == (50100, 50100)
     assert first.json()["lines"][0]["quantity"] == 2
+    assert first.json()["bill"] == Document.objects.get().serial
     listing.refresh_from_db()
     assert listing.on_hand == 8
     other = sell(client, store, listing, "bill-17", paid_by="upi")

@@ -8,7 +8,7 @@ from orders.models import CounterSale
 from stores.inventory.models import Listing
 from stores.inventory.services import set_price
 from tests.dashboard.shopkeeper import text
-from tests.factories import make_listing, make_product
+from tests.factories import make_listing, make_product, make_store
 from tests.orders.building import place_order
 
 pytestmark = pytest.mark.django_db
@@ -94,6 +94,33 @@ def test_steppers_change_the_bill(helper, biscuits, dal):
     scan(helper, EAN)
     helper.post("counter-clear")
     assert 'id="pay"' not in text(helper.get("counter"))
+
+
+def test_each_sale_of_the_day_has_its_bill(helper, hire, store, biscuits, deliver_due):
+    scan(helper, EAN)
+    helper.post("counter-finish", paying(text(helper.get("counter"))))
+    sale = CounterSale.objects.get()
+    page = text(helper.get("counter"))
+    assert f'href="{helper.url("counter-bill", sale_id=sale.pk)}"' in page
+    assert f"Bill {sale.documents.get().serial}" in page
+    assert helper.get("counter-bill", sale_id=sale.pk).status_code == 202
+    deliver_due()
+    assert helper.get("counter-bill", sale_id=sale.pk).content.startswith(b"%PDF-")
+    elsewhere = hire(make_store(), "owner")
+    assert elsewhere.get("counter-bill", sale_id=sale.pk).status_code == 404
+
+
+def test_a_sale_without_a_bill_shows_none(helper, store):
+    sale = CounterSale.objects.create(
+        store=store,
+        actor="system",
+        idempotency_key="1",
+        paid_by="cash",
+        items_total=100,
+        total=100,
+    )
+    assert f"{sale.pk}/bill/" not in text(helper.get("counter"))
+    assert helper.get("counter-bill", sale_id=sale.pk).status_code == 404
 
 
 def test_sending_twice_is_one_sale(helper, biscuits):

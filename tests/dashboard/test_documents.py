@@ -3,6 +3,7 @@
 import pytest
 
 from marketplace.core.clock import business_date, travel
+from orders import services
 from orders.invoicing.models import Document
 from tests.dashboard.shopkeeper import text
 from tests.factories import make_listing, make_store
@@ -31,7 +32,7 @@ def test_a_month_lists_its_documents_and_files(manager, store, sold):
     assert invoice.serial in shown
     assert shown.count(sold.number) == 1
     assert "₹520" in shown
-    for name in ("register", "b2cs", "exemp", "hsn", "docs"):
+    for name in ("register", "b2cs", "exemp", "hsn", "docs", "eco"):
         assert f"/documents/{name}.csv?month={business_date():%Y-%m}" in shown
     with travel(days=40):
         assert invoice.serial not in text(manager.get("documents"))
@@ -46,6 +47,17 @@ def test_a_file_is_had_for_a_month(manager, sold):
     assert manager.get("documents-file", report="everything").status_code == 404
     for nonsense in ("?month=2026-13", "?month=x", "?month=2026"):
         assert manager.get("documents", nonsense).status_code == 404
+
+
+def test_a_counter_sale_is_in_the_month(manager, store, sold):
+    lines = [services.Wanted(make_listing(store).pk, 1)]
+    sale = services.sell_over_counter(
+        store_id=store.pk, actor="system", idempotency_key="1", lines=lines, paid_by="cash"
+    ).sale
+    shown = text(manager.get("documents"))
+    assert sale.documents.get().serial in shown
+    assert manager.url("counter-bill", sale_id=sale.pk) in shown
+    assert "Tax invoice · counter" in shown
 
 
 def test_a_composition_taxpayer_gets_no_files_for_gstr1(manager, store, sold):

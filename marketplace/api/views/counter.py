@@ -14,6 +14,7 @@ from marketplace.api.models import Scope
 from marketplace.api.serializers import WantedLine
 from marketplace.api.views.base import KeyView
 from orders import services
+from orders.invoicing.models import Document
 from orders.models import CounterSale, CounterSaleLine
 
 TICKET = OpenApiParameter(
@@ -42,11 +43,27 @@ class CounterSaleLineSerializer(serializers.ModelSerializer[CounterSaleLine]):
 class CounterSaleSerializer(serializers.ModelSerializer[CounterSale]):
     store = serializers.UUIDField(source="store_id")
     lines = CounterSaleLineSerializer(many=True)
+    bill = serializers.SerializerMethodField(
+        help_text="The number of the sale's bill, of the shop's own series: for the till to print."
+    )
 
     class Meta:
         model = CounterSale
-        fields = ["id", "store", "paid_by", "items_total", "rounding", "total", "at", "lines"]
+        fields = [
+            "id",
+            "store",
+            "paid_by",
+            "items_total",
+            "rounding",
+            "total",
+            "at",
+            "lines",
+            "bill",
+        ]
         read_only_fields = fields
+
+    def get_bill(self, sale: CounterSale) -> str | None:
+        return Document.objects.of_counter(sale).values_list("serial", flat=True).first()
 
 
 class NewCounterSale(serializers.Serializer[Any]):

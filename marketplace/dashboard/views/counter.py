@@ -183,7 +183,7 @@ def _show(
     today = CounterSale.objects.of_store(desk.store.pk).of_day(business_date())
     context |= {
         "takings": today.takings(),
-        "sales": today.prefetch_related("lines")[:LATEST],
+        "sales": today.with_bill().prefetch_related("lines")[:LATEST],
     }
     return show(request, desk, "counter/counter", context, tab="counter", status=status)
 

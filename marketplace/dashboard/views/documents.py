@@ -18,6 +18,7 @@ from marketplace.dashboard.views.orders import find_order
 from orders.invoicing.models import Document
 from orders.invoicing.prints import find_pdf
 from orders.invoicing.reports import REPORTS, days_of, documents_of
+from orders.models import CounterSale
 from stores.shops.models import Store
 
 PAGE = 50
@@ -27,6 +28,7 @@ FOR_RETURN = {
     "exemp": _("Sales without tax (table 8)"),
     "hsn": _("Sales by HSN (table 12)"),
     "docs": _("Numbers used (table 13)"),
+    "eco": _("Sales through Nukkad (table 14)"),
 }
 
 
@@ -36,6 +38,15 @@ def document(request: Visit, desk: Desk, order_id: UUID, document_id: UUID) -> H
     """One document of an order as a PDF, in the language of the page."""
     issued = Document.objects.of_order(find_order(desk, order_id))
     found = get_object_or_404(issued, pk=document_id)
+    return pdf_answer(request, find_pdf(found, get_language() or "hi"), name=found.serial)
+
+
+@require_safe
+@at_desk(Role.HELPER)
+def counter_bill(request: Visit, desk: Desk, sale_id: UUID) -> HttpResponse:
+    """The bill of a counter sale as a PDF, in the language of the page."""
+    sale = get_object_or_404(CounterSale.objects.of_store(desk.store.pk), pk=sale_id)
+    found = get_object_or_404(Document.objects.of_counter(sale))
     return pdf_answer(request, find_pdf(found, get_language() or "hi"), name=found.serial)
 
 
