@@ -187,6 +187,17 @@ OF_DOCUMENTS = {
         FROM orders_countersale s LEFT JOIN invoicing_document d ON d.sale_id = s.id
         WHERE d.total IS DISTINCT FROM s.total
     """,
+    "31 our invoices and credit notes are the commission of their transactions": """
+        SELECT d.serial || ', total ' || d.total || ', commission ' || coalesce(-sum(l.amount), 0)
+        FROM invoicing_document d
+        LEFT JOIN invoicing_invoicedcommission i ON i.document_id = d.id
+        LEFT JOIN ledger_leg l ON l.store_id = d.store_id AND l.txn_id = i.txn_id
+            AND l.account IN ('commission', 'gst_on_commission')
+        WHERE d.kind IN ('commission', 'commission_note')
+        GROUP BY d.id
+        HAVING coalesce(-sum(l.amount), 0)
+            <> d.total * (CASE d.kind WHEN 'commission' THEN 1 ELSE -1 END)
+    """,
     "25 numbers are used without a gap": """
         SELECT 'series ' || s.prefix || ', last ' || s.last || ', used ' || count(d.id)
         FROM invoicing_series s LEFT JOIN invoicing_document d ON d.series_id = s.id

@@ -101,6 +101,7 @@ credit = [
 money = [
     path("", settlements.settlements, name="settlements"),
     path("<uuid:settlement_id>/", settlements.settlement, name="settlement"),
+    path("commission/<uuid:document_id>/", settlements.our_document, name="our-document"),
     path(
         "<uuid:settlement_id>/invoice/", settlements.commission_invoice, name="commission-invoice"
     ),

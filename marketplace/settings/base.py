@@ -189,6 +189,11 @@ CELERY = {
             "task": "orders.invoicing.tasks.throw_away_old_prints",
             "schedule": crontab(hour=4, minute=10),
         },
+        # of the month before; on the days after the first what was left over then
+        "invoice-commission": {
+            "task": "orders.invoicing.tasks.invoice_last_month",
+            "schedule": crontab(day_of_month="1-3", hour=3, minute=50),
+        },
         "ask-bank": {
             "task": "payments.upi.tasks.poll_due",
             "schedule": timedelta(seconds=15),

@@ -3,8 +3,8 @@
 from uuid import UUID
 
 from marketplace.core.outbox import Payload, consumer
+from orders.invoicing.commission import issue_commission_invoice
 from orders.invoicing.prints import WANTED, make_wanted
-from orders.invoicing.services import issue_commission_invoice
 from payments.settlement.models import Payout
 from payments.settlement.services.payouts import PAYOUT_READY
 

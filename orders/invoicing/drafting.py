@@ -10,7 +10,8 @@
 
 A line that says "delivery": true is the part of the delivery fee that goes with the goods of that
 rate, under the HSN of the largest of them and of no quantity; "delivery_fee" is a fee without such
-lines, on documents issued before there were any.
+lines, on documents issued before there were any. Our own credit notes have "amends" besides: the
+numbers and dates of all invoices that they are about.
 """
 
 from collections.abc import Iterable, Mapping
@@ -18,24 +19,15 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
-
 from orders.delivery_fee import FeeShare
 from orders.invoicing.models import Kind
 from orders.models import CounterSale, CounterSaleLine, Order, OrderLine
 from payments.khata.models import Khata
-from payments.ledger.models import Rate
-from payments.ledger.selectors import rate_on
-from payments.settlement.models import Settlement
-from payments.settlement.selectors import statement
 from stores.shops.models import Pincode, Store
 from stores.shops.states import NAMES, gst_code
 
 Content = dict[str, Any]
 Line = dict[str, Any]
-
-# Services accounting code: other support services
-SAC_OF_COMMISSION = "998599"
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,50 +114,7 @@ def draft_counter_bill(
         buyer |= {"name": khata.name, "phone": khata.phone}
     parts = [Part(line, line.quantity, line.amount, line.taxable, line.cgst) for line in lines]
     sold = [_line(part, across=False) for part in parts]
-    return _content(store, buyer, _home(store), sold, 0, sale.rounding)
-
-
-def draft_commission(store: Store, settlement: Settlement) -> Content:
-    """Our commission on what a settlement paid out, with the GST that the ledger took for it; for a shop
-    of our own state half of it is CGST, for another all of it IGST (IGST Act s.12(2))."""
-    taken = statement(settlement).totals
-    fee, tax = -taken.commission, -taken.gst_on_commission
-    ours = settings.PLATFORM_SELLER
-    code = store.gstin[:2] or gst_code(store.state)
-    across = code != ours["gstin"][:2]
-    half = tax // 2
-    line = {
-        "name": f"Commission on sales up to {settlement.business_date:%d.%m.%Y}",
-        "name_hi": f"{settlement.business_date:%d.%m.%Y} तक की बिक्री पर कमीशन",
-        "pack": None,
-        "hsn": SAC_OF_COMMISSION,
-        "unit": "pc",
-        "quantity": 1,
-        "price": fee,
-        "per": 1,
-        "gst_bps": rate_on(Rate.Name.GST_ON_COMMISSION, settlement.business_date),
-        "taxable": fee + (0 if across else tax - 2 * half),
-        "cgst": 0 if across else half,
-        "sgst": 0 if across else half,
-        "igst": tax if across else 0,
-        "amount": fee + tax,
-    }
-    return {
-        "seller": ours,
-        "buyer": {
-            "name": f"{store.legal_name}{f', GSTIN {store.gstin}' if store.gstin else ''}",
-            "phone": store.phone,
-            "address": _address(store),
-        },
-        "place": {"code": code, "state": NAMES.get(code, "")},
-        "across_states": across,
-        "composition": False,
-        "order": "",
-        "lines": [line],
-        "delivery_fee": 0,
-        "rounding": 0,
-        "total": fee + tax,
-    }
+    return _content(store, buyer, home_of(store), sold, 0, sale.rounding)
 
 
 def fee_as_charged(invoice: Content, fee: int) -> tuple[list[Line], int]:
@@ -177,14 +126,15 @@ def fee_as_charged(invoice: Content, fee: int) -> tuple[list[Line], int]:
 
 def place_of_supply(order: Order) -> str:
     """The GST code of the state where the goods are handed over (IGST Act s.10(1)(a))."""
-    here = _home(order.store)
+    here = home_of(order.store)
     if order.fulfilment == Order.Fulfilment.PICKUP:
         return here
     state = Pincode.objects.filter(pk=order.pincode).values_list("state", flat=True).first()
     return gst_code(state or "") or here
 
 
-def _home(store: Store) -> str:
+def home_of(store: Store) -> str:
+    """The GST code of the shop's own state."""
     return store.gstin[:2] or gst_code(store.state)
 
 
@@ -203,7 +153,7 @@ def _content(
             "name": store.name,
             "name_hi": store.name_hi,
             "legal_name": store.legal_name,
-            "address": _address(store),
+            "address": address_of(store),
             "phone": store.phone,
             "gstin": store.gstin,
             "fssai": store.fssai,
@@ -263,5 +213,6 @@ def _fee_line(share: FeeShare, *, across: bool) -> Line:
     }
 
 
-def _address(store: Store) -> str:
+def address_of(store: Store) -> str:
+    """Where the shop is, in a line."""
     return f"{store.line1}, {store.locality}, {store.city}, {store.state} {store.pincode}"

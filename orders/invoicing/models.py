@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from marketplace.core.clock import now
 from marketplace.core.ids import uuid7
 from orders.models import CounterSale, Order
+from payments.ledger.models import Txn
 from payments.settlement.models import Settlement
 from stores.shops.models import Store
 
@@ -20,9 +21,12 @@ class Kind(models.TextChoices):
     BILL = "bill", _("bill")
     CREDIT_NOTE = "credit_note", _("credit note")
     COMMISSION = "commission", _("invoice for the commission")
+    COMMISSION_NOTE = "commission_note", _("credit note for the commission")
 
 
 FOR_GOODS = (Kind.TAX_INVOICE, Kind.BILL_OF_SUPPLY, Kind.INVOICE_CUM_BILL, Kind.BILL)
+# what Nukkad itself issues, to a shop
+OURS = (Kind.COMMISSION, Kind.COMMISSION_NOTE)
 
 
 class Series(models.Model):
@@ -57,7 +61,11 @@ class Series(models.Model):
 class DocumentQuerySet(models.QuerySet["Document"]):
     def of_store(self, store_id: UUID) -> Self:
         """The documents that one shop has issued."""
-        return self.filter(store_id=store_id).exclude(kind=Kind.COMMISSION)
+        return self.filter(store_id=store_id).exclude(kind__in=OURS)
+
+    def to_store(self, store_id: UUID) -> Self:
+        """What we have issued to one shop for our commission, the newest first."""
+        return self.filter(store_id=store_id, kind__in=OURS).order_by("-id")
 
     def of_settlement(self, settlement: Settlement) -> Self:
         """Our invoice for the commission that a settlement took off."""
@@ -84,7 +92,8 @@ class Document(models.Model):
     `content` is all that stands on it (see `drafting`), so that it can be printed again for ever,
     in either language, whatever becomes of the shop, the order or the counter sale. A credit note
     `amends` an invoice, because of the return or the called-off order that `reference` names. Our own
-    invoice to a shop is for the commission that the settlement of that name took off.
+    to a shop are about commission: what the settlement of that name took off, or what was charged
+    and given back until the end of a month (`InvoicedCommission`).
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -142,7 +151,14 @@ class Document(models.Model):
                     amends__isnull=False,
                     reference__isnull=False,
                 )
-                | Q(kind="commission", order=None, sale=None, amends=None, reference__isnull=False),
+                | Q(kind="commission", order=None, sale=None, amends=None)
+                | Q(
+                    kind="commission_note",
+                    order=None,
+                    sale=None,
+                    amends__isnull=False,
+                    reference=None,
+                ),
                 name="document_is_about_something",
             ),
             models.CheckConstraint(
@@ -157,6 +173,20 @@ class Document(models.Model):
 
     def __str__(self) -> str:
         return self.serial
+
+
+class InvoicedCommission(models.Model):
+    """A ledger transaction that charged commission or gave it back, and which of our documents says
+    so: no other one does. Append-only."""
+
+    txn = models.OneToOneField(
+        Txn, models.PROTECT, primary_key=True, related_name="invoiced", db_constraint=False
+    )
+    store = models.ForeignKey(Store, models.PROTECT, related_name="+")
+    document = models.ForeignKey(Document, models.PROTECT, related_name="commissions")
+
+    def __str__(self) -> str:
+        return f"{self.txn_id} on {self.document_id}"
 
 
 class Print(models.Model):

@@ -1,6 +1,7 @@
 """A GST document as a page: its words in one language, its figures as people read them."""
 
 from collections import defaultdict
+from datetime import date
 from typing import Any
 
 from django.conf import settings
@@ -21,6 +22,7 @@ TITLES = {
     Kind.BILL: gettext_lazy("Bill"),
     Kind.CREDIT_NOTE: gettext_lazy("Credit note"),
     Kind.COMMISSION: gettext_lazy("Tax invoice"),
+    Kind.COMMISSION_NOTE: gettext_lazy("Credit note"),
 }
 
 
@@ -71,8 +73,11 @@ def _facts(document: Document) -> list[list[str]]:
     if document.order_id is not None:
         facts.append([_("Order"), document.content["order"]])
     if document.amends is not None:
-        issued = date_format(document.amends.issued_on, "j F Y")
-        facts.append([_("For"), f"{document.amends.serial}, {issued}"])
+        amended = [(document.amends.serial, document.amends.issued_on)]
+        for serial, day in document.content.get("amends", []):
+            amended.append((serial, date.fromisoformat(day)))
+        for serial, day in dict.fromkeys(amended):
+            facts.append([_("For"), f"{serial}, {date_format(day, 'j F Y')}"])
     place = document.content["place"]
     if place["state"] and document.content["seller"]["gstin"]:
         facts.append([_("Place of supply"), f"{place['code']} {place['state']}"])

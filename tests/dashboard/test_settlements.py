@@ -5,18 +5,19 @@ from datetime import date
 import pytest
 
 from marketplace.core import outbox
+from marketplace.core.clock import business_date
 from marketplace.core.models import OutboxEntry
 from marketplace.core.money import tax_inside
+from orders.invoicing.commission import issue_commission_invoice, issue_monthly_commission
 from orders.invoicing.models import Print
 from orders.invoicing.prints import make_wanted
-from orders.invoicing.services import issue_commission_invoice
 from payments.ledger.models import Kind
 from payments.ledger.postings import Charges, DeliveryTerms, capture, delivery
 from payments.ledger.services import post
 from payments.settlement.services import settle_store
 from tests.dashboard.shopkeeper import text
 from tests.factories import make_store
-from tests.orders.building import place_order
+from tests.orders.building import deliver_order, place_order
 
 pytestmark = pytest.mark.django_db
 
@@ -94,7 +95,8 @@ def test_the_screens_cost_the_same_for_few_and_many(
     for _ in range(orders):
         earn(store, place_order(store, {listing.pk: 1}))
     found = settle_store(store_id=store.pk, upto=DAY)
-    with django_assert_num_queries(6):  # session, person, desk, settlements, balance, holidays
+    # session, person, desk, settlements, balance, holidays, our invoices
+    with django_assert_num_queries(7):
         owner.get("settlements")
     # session, person, desk, settlement, legs, payouts, orders, invoice
     with django_assert_num_queries(8):
@@ -119,3 +121,20 @@ def test_the_statement_is_had_as_a_pdf_made_by_a_worker(owner, settlement):
     assert made["Content-Type"] == "application/pdf"
     assert made.content.startswith(b"%PDF-")
     assert "no-cache" in made["Cache-Control"]
+
+
+def test_what_we_invoiced_without_a_settlement_is_listed(owner, hire, store, listing, deliver_due):
+    deliver_order(store, {listing.pk: 2})
+    page = text(owner.get("settlements"))
+    assert "Nukkad&#x27;s invoices to you" not in page
+    invoice = issue_monthly_commission(store_id=store.pk, upto=business_date())
+    page = text(owner.get("settlements"))
+    assert invoice.serial in page
+    address = owner.url("our-document", document_id=invoice.pk)
+    assert address in page
+    assert owner.get("our-document", document_id=invoice.pk).status_code == 202
+    deliver_due()
+    assert owner.get("our-document", document_id=invoice.pk).content.startswith(b"%PDF-")
+    assert hire(store, "manager").get("our-document", document_id=invoice.pk).status_code == 403
+    stranger = hire(make_store(), "owner")
+    assert stranger.get("our-document", document_id=invoice.pk).status_code == 404

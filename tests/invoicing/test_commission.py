@@ -6,9 +6,9 @@ import pytest
 
 from marketplace.core.clock import business_date, travel
 from marketplace.core.models import OutboxEntry
+from orders.invoicing.commission import issue_commission_invoice
 from orders.invoicing.consumers import invoice_commission
 from orders.invoicing.models import Document, Kind
-from orders.invoicing.services import issue_commission_invoice
 from payments.settlement.models import Settlement
 from payments.settlement.services import settle_store
 from tests.factories import make_listing, make_store

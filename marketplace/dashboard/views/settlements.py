@@ -26,6 +26,8 @@ from payments.settlement.selectors import Statement, StatementRow, statement
 from payments.settlement.wording import parts
 
 PAGE = 30
+# so many of our invoices are listed: a year of monthly ones
+LATEST = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,7 @@ def settlements(request: Visit, desk: Desk) -> HttpResponse:
         "settlements": page[:PAGE],
         "following": following,
         "payout_day": payout_day(business_date()),
+        "ours": Document.objects.to_store(desk.store.pk).defer("content")[:LATEST],
     }
     return show(request, desk, "settlements/settlements", context, tab="money")
 
@@ -92,6 +95,14 @@ def statement_pdf(request: Visit, desk: Desk, settlement_id: UUID) -> HttpRespon
     found = _find_settlement(desk, settlement_id)
     pdf = find_pdf(found, get_language() or "hi")
     return pdf_answer(request, pdf, name=f"nukkad-{found.business_date}", final=False)
+
+
+@require_safe
+@at_desk(Role.OWNER)
+def our_document(request: Visit, desk: Desk, document_id: UUID) -> HttpResponse:
+    """Any invoice or credit note of ours to the shop, as a PDF in the language of the page."""
+    found = get_object_or_404(Document.objects.to_store(desk.store.pk), pk=document_id)
+    return pdf_answer(request, find_pdf(found, get_language() or "hi"), name=found.serial)
 
 
 @require_safe

@@ -20,6 +20,11 @@ class BalanceQuerySet(models.QuerySet["Balance"]):
         rows = self.filter(store_id=store_id, account=Account.PAYABLE)
         return int(rows.aggregate(total=Sum("amount"))["total"] or 0)
 
+    def stores_with_payable(self) -> list[UUID]:
+        """Every store that was ever owed something or owed us."""
+        rows = self.filter(account=Account.PAYABLE).order_by("store_id")
+        return list(rows.values_list("store_id", flat=True).distinct())
+
 
 class Balance(models.Model):
     """The running sum of an account's legs, changed by `ledger_post` with the legs themselves.
