@@ -7,6 +7,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/", include("marketplace.api.urls")),
     path("dashboard/", include("marketplace.dashboard.urls")),
     path("staff/books/", include("payments.ledger.urls")),
+    path("staff/collected/", include("orders.invoicing.urls")),
     path("staff/", admin.site.urls),
     path("messages/", include("marketplace.notifications.urls")),
     path("", include("payments.upi.urls")),

@@ -169,6 +169,10 @@ class Document(models.Model):
         indexes = [
             # a shop's documents of a month
             models.Index(F("store"), F("issued_on"), name="document_of_month"),
+            # what came back in a month, of all shops, for our GSTR-8
+            models.Index(
+                F("issued_on"), condition=Q(kind="credit_note"), name="document_credited_on"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -91,13 +91,14 @@ class AccountForm(forms.Form):
         return asked
 
 
-def _for_staff(view: Any) -> Any:
+def for_staff(view: Any) -> Any:
+    """A page of the staff site for whoever may see the books."""
     return require_safe(
         admin.site.admin_view(permission_required("ledger.view_txn", raise_exception=True)(view))
     )
 
 
-@_for_staff
+@for_staff
 def show_trial_balance(request: HttpRequest) -> HttpResponse:
     form = TrialBalanceForm(request.GET)
     rows: list[Row] = []
@@ -113,7 +114,7 @@ def show_trial_balance(request: HttpRequest) -> HttpResponse:
         debits = sum(amount for amount in sums.values() if amount > 0)
         if sums:
             rows.append([gettext("Total"), *(rupees(debits) for _side in range(2))])
-    return _show(
+    return show_report(
         request,
         _("Trial balance"),
         form,
@@ -123,7 +124,7 @@ def show_trial_balance(request: HttpRequest) -> HttpResponse:
     )
 
 
-@_for_staff
+@for_staff
 def show_account(request: HttpRequest) -> HttpResponse:
     form = AccountForm(request.GET or None)
     rows: list[Row] = []
@@ -148,7 +149,7 @@ def show_account(request: HttpRequest) -> HttpResponse:
         rows.append([_date(asked["last"]), gettext("Closing balance"), "", "", _side(told.closing)])
         if told.more:
             note = gettext("There is more than can be listed. Choose a shorter time.")
-    return _show(
+    return show_report(
         request,
         _("Account statement"),
         form,
@@ -184,7 +185,7 @@ def _account_file(asked: Mapping[str, Any], told: AccountStatement) -> HttpRespo
     return csv_answer(rows, name=name)
 
 
-@_for_staff
+@for_staff
 def show_journal(request: HttpRequest) -> HttpResponse:
     form = JournalForm(request.GET)
     rows: list[Row] = []
@@ -208,7 +209,7 @@ def show_journal(request: HttpRequest) -> HttpResponse:
             pages["previous"] = "?" + urlencode(asked | {"page": page.previous_page_number()})
         if page.has_next():
             pages["next"] = "?" + urlencode(asked | {"page": page.next_page_number()})
-    return _show(
+    return show_report(
         request,
         _("Journal"),
         form,
@@ -219,7 +220,7 @@ def show_journal(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _show(
+def show_report(
     request: HttpRequest,
     title: Any,
     form: forms.Form,
@@ -231,6 +232,7 @@ def _show(
     file: str = "",
     pages: Mapping[str, str] | None = None,
 ) -> HttpResponse:
+    """A form, the table that it asked for, and what there is to say about it."""
     context = admin.site.each_context(request) | {
         "title": title,
         "form": form,

@@ -123,6 +123,19 @@ def account_statement(
     )
 
 
+def moved_in(account: Account, first: date, last: date) -> int:
+    """By how much an account of all stores together changed from `first` to `last`: debits positive."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT coalesce(sum(leg.amount), 0) FROM ledger_txn AS txn"
+            " JOIN ledger_leg AS leg ON leg.store_id = txn.store_id AND leg.txn_id = txn.id"
+            " WHERE txn.business_date BETWEEN %s AND %s AND leg.account = %s",
+            [first, last, account],
+        )
+        (amount,) = cursor.fetchone()
+    return int(amount)
+
+
 def _sums(sql: str, given: Mapping[str, Any]) -> dict[str, int]:
     with connection.cursor() as cursor:
         cursor.execute(sql, given)

@@ -48,6 +48,8 @@ GROUPS: Sequence[tuple[Any, Sequence[tuple[str, str] | tuple[str, str, Any]]]] =
             ("ledger:trial-balance", "balance", _("Trial balance")),
             ("ledger:account", "receipt", _("Account statement")),
             ("ledger:journal", "history_edu", _("Journal")),
+            ("collected:gstr8", "assured_workload", _("GSTR-8 (TCS)")),
+            ("collected:tds", "request_quote", _("TDS (section 194-O)")),
             ("ledger.txn", "menu_book"),
             ("ledger.seal", "lock"),
             ("ledger.rate", "percent"),
