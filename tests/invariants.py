@@ -231,6 +231,13 @@ OF_THE_BANK = {
         LEFT JOIN khata_khataentry e ON e.reference = s.id AND e.khata_id = s.khata_id
         WHERE s.paid_by = 'khata' AND e.amount IS DISTINCT FROM s.total
     """,
+    "30 what lies unapplied is what counts for nothing, has not gone back, and is not the shop's yet": """
+        SELECT 'store ' || store_id || ', off by ' || sum(amount) FROM (
+            SELECT store_id, amount FROM upi_receipt WHERE outcome = 'unapplied'
+            UNION ALL
+            SELECT store_id, amount FROM ledger_leg WHERE account = 'unapplied_receipts'
+        ) AS lying GROUP BY store_id HAVING sum(amount) <> 0
+    """,
     "28 no more goes back of a payment than came": """
         SELECT 'receipt ' || r.id || ' of ' || r.amount
         FROM upi_receipt r
