@@ -63,6 +63,10 @@
       }
       return;
     }
+    if (event.target.closest("[data-print]")) {
+      window.print();
+      return;
+    }
     const stepper = event.target.closest("[data-step]");
     if (stepper) {
       const box = document.getElementById(stepper.getAttribute("aria-controls"));
