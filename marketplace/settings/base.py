@@ -350,6 +350,12 @@ PROPOSAL_WINDOW = timedelta(minutes=10)
 # money goes back, since nobody waits for those goods any more.
 REVIVE_WITHIN = timedelta(hours=2)
 
+# Whether we may ask a payer's phone for the money (collect requests; most merchants may not since
+# 28 Feb 2026), and for how long it asks.
+UPI_COLLECT = False
+COLLECT_AT_MOST = timedelta(seconds=480)
+COLLECT_AT_LEAST = timedelta(seconds=300)
+
 # When the bank is asked about a payment it has not spoken of: three times in two hours (NPCI, after
 # the first 90 s), then daily, since under 0.5 % of successes come days late.
 BANK_PROVIDER = "nkbank"

@@ -163,6 +163,17 @@ def open_alias(*, vpa: str, name: str) -> None:
     _ask("PUT", f"/v1/aliases/{quote(vpa, safe='@')}", {"name": name})
 
 
+def send_collect(*, tr: str, payer_vpa: str, amount: int, note: str, expires_in: int) -> None:
+    """Have a payer's phone ask for `amount` paise for so many seconds; once per `tr`."""
+    body = {"tr": tr, "payer_vpa": payer_vpa, "amount": amount, "note": note}
+    _ask("POST", "/v1/collects", body | {"expires_in": expires_in})
+
+
+def find_collect(*, tr: str) -> str:
+    """Whose phone was asked under `tr`; raises BankUnknown."""
+    return text(_ask("GET", f"/v1/collects/{quote(tr)}"), "payer_vpa")
+
+
 def send_refund(*, refund_id: str, payment_id: str, amount: int, note: str) -> BankRefund:
     """Ask for `amount` paise of a payment to be returned; once per `refund_id`, however often sent."""
     body = {"refund_id": refund_id, "payment_id": payment_id, "amount": amount, "note": note}

@@ -8,6 +8,7 @@ from payments.upi.services.attempts import (
     new_attempt,
     start_attempt,
 )
+from payments.upi.services.collects import VPA, ask_payer
 from payments.upi.services.differences import settle_difference
 from payments.upi.services.events import (
     BankWord,
@@ -25,12 +26,14 @@ from payments.upi.services.refunds import (
 from payments.upi.services.shop_qrs import AlreadyDecided, keep_for_shop, make_shop_qr
 
 __all__ = [
+    "VPA",
     "AlreadyDecided",
     "BankPayment",
     "BankWord",
     "RefundTooLarge",
     "apply_bank_event",
     "ask_bank",
+    "ask_payer",
     "expire_attempt",
     "intent_uri",
     "keep_for_shop",
