@@ -48,6 +48,7 @@ def counter_qr(request: Visit, desk: Desk) -> HttpResponse:
         "newest": page[0].pk if page and not after else "",
         "polls": not after,
         "following": f"?after={page[PAGE - 1].pk}" if len(page) > PAGE else "",
+        "days": settings.SHOP_QR_DECIDE_AFTER.days,
         "phone": _phone(shop_qr, desk.store.name) if settings.LOCAL_MESSAGES else "",
     }
     return show(request, desk, "counter_qr/counter_qr", context, tab="counter")
