@@ -85,12 +85,10 @@ def collect(request: PersonsVisit, attempt: PaymentAttempt | None) -> CollectFor
     if not form.is_valid():
         return form
     try:
-        asked = ask_payer(attempt_id=attempt.pk, vpa=form.cleaned_data["payer_vpa"])
+        ask_payer(attempt_id=attempt.pk, vpa=form.cleaned_data["payer_vpa"])
     except DomainError as error:
         form.add_error("payer_vpa", str(error))
         return form
-    words = _("We have asked %(vpa)s for the money. Approve it in your UPI app.")
-    messages.success(request, words % {"vpa": asked.collect_vpa})
     return None
 
 

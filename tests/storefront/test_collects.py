@@ -82,8 +82,7 @@ def test_the_phone_is_asked_and_the_order_is_paid(live_bank, allowed, customer, 
     payer = live_bank.open_payer()
     answer = customer.post(f"/orders/{order.pk}/pay/collect/", {"payer_vpa": payer}, follow=True)
     page = answer.content.decode()
-    assert f"We have asked {payer} for the money. Approve it in your UPI app." in page
-    assert f"{payer} is asked for the money" in page
+    assert f"{payer} is asked for the money: approve it in that UPI app." in page
     assert WORDS not in page
     assert f"/phone/requests/?vpa={payer.replace('@', '%40')}" in page
     approve(live_bank, PaymentAttempt.objects.get())
