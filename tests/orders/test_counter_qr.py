@@ -1,6 +1,8 @@
 """Money paid to the QR on the counter, and the order that it may be for."""
 
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
@@ -141,6 +143,29 @@ def test_the_order_is_paid_at_the_counter_and_by_its_own_link_at_once(
     )
     assert sum(balances(store.pk).values()) == 0
     assert balances(store.pk)["customer_deposit"] == -200_00
+    assert no_invariant_is_broken()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("first", ["by its link", "at the counter"])
+def test_who_comes_second_waits_and_sees_that_it_is_paid(
+    shop_qr, order, elsewhere, concurrently, first
+):
+    by_link = partial(apply_bank_event, word=payment_word(PaymentAttempt.objects.get()))
+    by_qr = partial(apply_bank_event, word=counter_word(shop_qr, 200_00))
+    one, other = (by_link, by_qr) if first == "by its link" else (by_qr, by_link)
+    with ThreadPoolExecutor(1) as pool:
+        with elsewhere(one):
+            second = pool.submit(concurrently, 1, other)
+            assert not wait([second], timeout=1).done
+        assert second.result() == ["applied"]
+    outcomes = dict(Receipt.objects.values_list("payer_vpa", "outcome"))
+    if first == "by its link":
+        assert outcomes == {"asha@nkbank": "applied", "ravi@nkbank": "unapplied"}
+    else:
+        assert outcomes == {"asha@nkbank": "returned", "ravi@nkbank": "applied"}
+    order.refresh_from_db()
+    assert (order.state, order.captured) == (State.CONFIRMED, 200_00)
     assert no_invariant_is_broken()
 
 
