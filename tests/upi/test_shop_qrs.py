@@ -12,6 +12,7 @@ from payments.upi.payees import Refund as SendBack
 from payments.upi.payees import Unapplied
 from payments.upi.services import (
     AlreadyDecided,
+    BankWord,
     RefundTooLarge,
     apply_bank_event,
     keep_for_shop,
@@ -192,21 +193,38 @@ def test_kept_it_does_not_go_back(undecided, store_id):
     assert balances(store_id) == {"psp_clearing": 75_00, "payable": -75_00}
 
 
-def test_what_a_failed_refund_left_here_is_kept_and_then_not_sent_again(undecided, store_id):
+@pytest.fixture
+def came_back(undecided):
+    """What the owner sent back and the bank could not bring to the payer, four times."""
     refund = send_back(undecided)
-    tries = {"status": "FAILED", "code": "U30"}
     for _ in range(4):
         refund.refresh_from_db()
-        word = payment_word(PaymentAttempt(), refund_id=refund.bank_id, amount=75_00, **tries)
+        told = {"refund_id": refund.bank_id, "amount": 75_00, "status": "FAILED", "code": "U30"}
         apply_bank_event(
-            word=type(word)(f"refund-{refund.bank_id}", "webhook", "refund.failed", word.data, "{}")
+            word=BankWord(f"refund-{refund.bank_id}", "webhook", "refund.failed", told, "{}")
         )
     undecided.refresh_from_db()
-    assert undecided.outcome == "unapplied"
+    assert (undecided.outcome, undecided.refunded) == ("unapplied", 0)
+    return refund
+
+
+def test_what_could_not_be_sent_back_is_for_people_and_not_the_shops_by_itself(
+    undecided, came_back, store_id, settings
+):
+    with travel(to=undecided.received_at + settings.SHOP_QR_DECIDE_AFTER):
+        keep_undecided()
+    assert balances(store_id) == {"psp_clearing": 75_00, "unapplied_receipts": -75_00}
+    assert send_back(undecided).pk == came_back.pk
+    assert balances(store_id) == {"psp_clearing": 75_00, "refund_in_transit": -75_00}
+
+
+def test_what_could_not_be_sent_back_is_kept_and_then_not_sent_again(
+    undecided, came_back, store_id
+):
     keep(undecided)
     assert send_back(undecided) is None
     with pytest.raises(RefundTooLarge):
-        retry_refund(store_id=store_id, refund_id=refund.pk)
+        retry_refund(store_id=store_id, refund_id=came_back.pk)
     assert balances(store_id) == {"psp_clearing": 75_00, "payable": -75_00}
 
 

@@ -179,9 +179,9 @@ def keep_for_shop(*, store_id: UUID, receipt_id: UUID, actor: str) -> Receipt:
 
 def overdue_receipts(*, limit: int) -> list[tuple[UUID, UUID]]:
     """(store, receipt) of money that no owner has decided about in settings.SHOP_QR_DECIDE_AFTER,
-    longest waiting first."""
+    longest waiting first. What an owner wanted to send back and the bank could not is for staff."""
     overdue = Receipt.objects.to_decide().filter(
-        received_at__lte=now() - settings.SHOP_QR_DECIDE_AFTER
+        received_at__lte=now() - settings.SHOP_QR_DECIDE_AFTER, refunds=None
     )
     return list(overdue.order_by("received_at").values_list("store_id", "pk")[:limit])
 
