@@ -260,6 +260,13 @@ OF_THE_BANK = {
         SELECT 'promise ' || p.id FROM khata_khatapromise p
         WHERE NOT EXISTS (SELECT FROM orders_order o WHERE o.id = p.reference)
     """,
+    "30 what lies unapplied is what counts for nothing, has not gone back, and is not the shop's yet": """
+        SELECT 'store ' || store_id || ', off by ' || sum(amount) FROM (
+            SELECT store_id, amount FROM upi_receipt WHERE outcome = 'unapplied'
+            UNION ALL
+            SELECT store_id, amount FROM ledger_leg WHERE account = 'unapplied_receipts'
+        ) AS lying GROUP BY store_id HAVING sum(amount) <> 0
+    """,
     "28 no more goes back of a payment than came": """
         SELECT 'receipt ' || r.id || ' of ' || r.amount
         FROM upi_receipt r

@@ -349,6 +349,7 @@ class AmountsSerializer(serializers.Serializer[Any]):
     refunds = serializers.IntegerField()
     disputes = serializers.IntegerField()
     khata = serializers.IntegerField()
+    counter_qr = serializers.IntegerField()
     other = serializers.IntegerField()
     net = serializers.IntegerField()
 

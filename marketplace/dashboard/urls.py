@@ -4,6 +4,7 @@ from marketplace.dashboard.views import (
     asking,
     batches,
     counter,
+    counter_qr,
     disputes,
     documents,
     editing,
@@ -98,6 +99,14 @@ credit = [
     path("<uuid:khata_id>/entries/<uuid:entry_id>/undo/", khata.undo, name="khata-undo"),
 ]
 
+poster = [
+    path("", counter_qr.counter_qr, name="counter-qr"),
+    path("make/", counter_qr.make, name="counter-qr-make"),
+    path("news/", counter_qr.news, name="counter-qr-news"),
+    path("<uuid:receipt_id>/keep/", counter_qr.keep, name="counter-qr-keep"),
+    path("<uuid:receipt_id>/return/", counter_qr.send_back, name="counter-qr-return"),
+]
+
 money = [
     path("", settlements.settlements, name="settlements"),
     path("<uuid:settlement_id>/", settlements.settlement, name="settlement"),
@@ -138,6 +147,7 @@ urlpatterns = [
     path("<uuid:store_id>/waiting/", today.waiting, name="waiting"),
     path("<uuid:store_id>/orders/<uuid:order_id>/", include(order)),
     path("<uuid:store_id>/counter/", include(till)),
+    path("<uuid:store_id>/counter-qr/", include(poster)),
     path("<uuid:store_id>/khata/", include(credit)),
     path("<uuid:store_id>/stock/", include(shelf)),
     path("<uuid:store_id>/settlements/", include(money)),

@@ -232,6 +232,16 @@ CELERY = {
             "task": "payments.ledger.tasks.close_books",
             "schedule": crontab(minute=25),
         },
+        "ask-about-counter-qrs": {
+            "task": "payments.upi.tasks.ask_about_shop_qrs",
+            "schedule": timedelta(minutes=1),
+            "options": {"expires": 60},
+        },
+        # every hour, so that a night without a worker is made up for
+        "keep-for-shops": {
+            "task": "payments.upi.tasks.keep_undecided",
+            "schedule": crontab(minute=50),
+        },
         "reconcile-yesterday": {
             "task": "payments.upi.tasks.reconcile_yesterday",
             "schedule": crontab(hour=6, minute=0),
@@ -351,6 +361,12 @@ PROPOSAL_WINDOW = timedelta(minutes=10)
 # money goes back, since nobody waits for those goods any more.
 REVIVE_WITHIN = timedelta(hours=2)
 
+# Whether we may ask a payer's phone for the money (collect requests; most merchants may not since
+# 28 Feb 2026), and for how long it asks.
+UPI_COLLECT = False
+COLLECT_AT_MOST = timedelta(seconds=480)
+COLLECT_AT_LEAST = timedelta(seconds=300)
+
 # When the bank is asked about a payment it has not spoken of: three times in two hours (NPCI, after
 # the first 90 s), then daily, since under 0.5 % of successes come days late.
 BANK_PROVIDER = "nkbank"
@@ -361,6 +377,12 @@ BANK_LATE_CHECKS = timedelta(days=7)
 BANK_WEBHOOK_TOLERANCE = timedelta(minutes=5)
 # How long after midnight a day's books are closed: what is posted later counts for the next day.
 BOOKS_CLOSE_AFTER = timedelta(hours=3)
+# What is paid to the QR on a shop's counter counts for an order placed this recently, if it is the one
+# order that waits for just as much; what no owner decides about goes to the shop after so long. The
+# bank is asked every minute what came to those QRs lately, should a webhook have been lost.
+SHOP_QR_MATCH_WITHIN = timedelta(minutes=15)
+SHOP_QR_DECIDE_AFTER = timedelta(days=7)
+SHOP_QR_ASK_BACK = timedelta(hours=1)
 # A pending refund is asked about this often; a failed one is sent again after each of these waits.
 REFUND_ASK_EVERY = timedelta(minutes=15)
 REFUND_RETRIES = (timedelta(minutes=5), timedelta(hours=1), timedelta(days=1))

@@ -36,6 +36,7 @@ BASE_URL = env.text("BASE_URL", default="http://127.0.0.1:8000")
 BANK_URL = env.text("BANK_URL", default="http://127.0.0.1:8001")
 BANK_API_KEY = env.text("BANK_API_KEY", default="local-bank-key")
 BANK_WEBHOOK_SECRET = env.text("BANK_WEBHOOK_SECRET", default="local-webhook-secret")
+UPI_COLLECT = env.boolean("UPI_COLLECT", default=False)
 
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
 STATIC_ROOT = HOME / env.text("STATIC_ROOT", default="static")

@@ -31,6 +31,7 @@ BANK_URL = env.text("BANK_URL")
 BANK_API_KEY = env.secret("BANK_API_KEY")
 BANK_WEBHOOK_SECRET = env.secret("BANK_WEBHOOK_SECRET")
 PLATFORM_VPA = env.text("PLATFORM_VPA")
+UPI_COLLECT = env.boolean("UPI_COLLECT", default=False)
 
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
 STATIC_ROOT = ROOT / env.text("STATIC_ROOT", default="staticfiles")

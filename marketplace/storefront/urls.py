@@ -31,6 +31,7 @@ urlpatterns = [
     path("orders/", orders.orders, name="orders"),
     path("orders/<uuid:order_id>/", orders.order, name="order"),
     path("orders/<uuid:order_id>/pay/", orders.pay, name="pay"),
+    path("orders/<uuid:order_id>/pay/collect/", orders.collect, name="pay-collect"),
     path("orders/<uuid:order_id>/pay/status/", orders.pay_status, name="pay-status"),
     path("orders/<uuid:order_id>/cancel/", orders.cancel, name="cancel"),
     path(
@@ -60,6 +61,11 @@ urlpatterns = [
     path("khata/<uuid:khata_id>/", khata.khata, name="khata"),
     path("khata/<uuid:khata_id>/statement.pdf", khata.statement, name="khata-statement"),
     path("khata/<uuid:khata_id>/pay/<uuid:attempt_id>/", khata.pay, name="khata-pay"),
+    path(
+        "khata/<uuid:khata_id>/pay/<uuid:attempt_id>/collect/",
+        khata.collect,
+        name="khata-pay-collect",
+    ),
     path(
         "khata/<uuid:khata_id>/pay/<uuid:attempt_id>/status/",
         khata.pay_status,

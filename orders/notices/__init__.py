@@ -5,6 +5,24 @@ what to do only while that is still the order's state, and is dropped when the o
 ended in a way that would make it read as a contradiction.
 """
 
-from orders.notices import disputes, khata, orders, payouts, proposals, returns, shelf
+from orders.notices import (
+    disputes,
+    khata,
+    orders,
+    payouts,
+    proposals,
+    returns,
+    shelf,
+    shop_qrs,
+)
 
-__all__ = ["disputes", "khata", "orders", "payouts", "proposals", "returns", "shelf"]
+__all__ = [
+    "disputes",
+    "khata",
+    "orders",
+    "payouts",
+    "proposals",
+    "returns",
+    "shelf",
+    "shop_qrs",
+]

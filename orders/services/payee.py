@@ -1,6 +1,7 @@
 """How a payment reaches an order: orders registers this as the payee of purpose "order"."""
 
 from collections.abc import Collection
+from datetime import datetime
 from uuid import UUID
 
 from django.conf import settings
@@ -24,6 +25,21 @@ class OrderPayee:
         """First in the lock order: the order with what its customer is asked, before the attempt."""
         for order in Order.objects.of_store(store_id).locked().filter(pk=reference):
             lock_live(order)
+
+    def waiting(
+        self, *, store_id: UUID, amount: int, since: datetime, until: datetime
+    ) -> list[UUID]:
+        """Unpaid orders of just this total that are collected: whose customer may stand at the counter."""
+        found = Order.objects.of_store(store_id).in_states([State.AWAITING_PAYMENT])
+        return list(
+            found.filter(
+                total=amount,
+                placed_at__range=(since, until),
+                fulfilment=Order.Fulfilment.PICKUP,
+            )
+            .order_by("id")
+            .values_list("pk", flat=True)[:2]
+        )
 
     def accept(self, *, store_id: UUID, reference: UUID, amount: int) -> Outcome:
         """Confirm the order if it still waits, or has only run out of time, and its stock is there;

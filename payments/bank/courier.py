@@ -16,8 +16,14 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 from django.utils import timezone
 
-from payments.bank.models import Dispute, Payment, Payout, Refund, WebhookDelivery
-from payments.bank.services import decide_dispute, finish_payment, finish_payout, finish_refund
+from payments.bank.models import Collect, Dispute, Payment, Payout, Refund, WebhookDelivery
+from payments.bank.services import (
+    decide_dispute,
+    expire_collect,
+    finish_payment,
+    finish_payout,
+    finish_refund,
+)
 from payments.bank.webhooks import record_answer, request_of, something_due
 
 log = logging.getLogger(__name__)
@@ -89,6 +95,10 @@ class Courier(threading.Thread):
             done += 1
         for dispute in Dispute.objects.filter(due_at__lte=now).order_by("due_at")[:BATCH]:
             decide_dispute(dispute_id=dispute.dispute_id, won=False)
+            done += 1
+        over = Collect.objects.filter(status=Collect.Status.PENDING, expires_at__lte=now)
+        for collect in over.order_by("expires_at")[:BATCH]:
+            expire_collect(tr=collect.tr)
             done += 1
         return done
 

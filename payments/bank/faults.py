@@ -15,8 +15,8 @@ from payments.bank.models import Fault, FaultPlan, Switch
 from payments.bank.upi import DECLINES
 
 PAYMENT, REFUND, PAYOUT, DISPUTE = "payment", "refund", "payout", "dispute"
-QUERY, RECONCILIATION = "query", "reconciliation"
-OPERATIONS = (PAYMENT, REFUND, PAYOUT, DISPUTE, QUERY, RECONCILIATION)
+COLLECT, QUERY, RECONCILIATION = "collect", "query", "reconciliation"
+OPERATIONS = (PAYMENT, REFUND, PAYOUT, DISPUTE, COLLECT, QUERY, RECONCILIATION)
 MONEY = (PAYMENT, REFUND, PAYOUT)
 TOLD = (*MONEY, DISPUTE)
 
@@ -66,17 +66,17 @@ def _kinds() -> dict[str, Kind]:
         "webhook_stale_timestamp": Kind("webhook", TOLD, "Webhook signed an hour ago", {}),
         "webhook_before_response": Kind("api", TOLD, "Webhook before the answer", {"seconds": 5}),
         "api_timeout_after_commit": Kind(
-            "api", TOLD, "Done, but the answer never comes", {"seconds": 20}
+            "api", (*TOLD, COLLECT), "Done, but the answer never comes", {"seconds": 20}
         ),
         "api_5xx": Kind(
             "api",
-            (REFUND, PAYOUT, PAYMENT, DISPUTE, QUERY, RECONCILIATION),
+            (REFUND, PAYOUT, PAYMENT, DISPUTE, COLLECT, QUERY, RECONCILIATION),
             "503, nothing done",
             {},
         ),
         "rate_limited": Kind(
             "api",
-            (REFUND, PAYOUT, PAYMENT, DISPUTE, QUERY, RECONCILIATION),
+            (REFUND, PAYOUT, PAYMENT, DISPUTE, COLLECT, QUERY, RECONCILIATION),
             "429, nothing done",
             {},
         ),

@@ -23,6 +23,7 @@ COLUMNS = [
     "rrn",
     "utr",
     "counterparty_vpa",
+    "payee_vpa",
 ]
 
 
@@ -30,7 +31,8 @@ def reconciliation_file(*, day: date, drawn: Drawn) -> str:
     """The CSV of one Indian calendar day, with the fault that was drawn worked in.
 
     `amount` is paise; `direction` is in or out as the merchant sees it; `reference` is the
-    merchant's own id: tr, refund_id or payout_id, or the bank's dispute_id.
+    merchant's own id: tr, refund_id or payout_id, or the bank's dispute_id. `payee_vpa` is which of
+    the merchant's UPI IDs was paid.
     """
     transfers = Transfer.objects.of_merchant_on(day).select_related(
         "debit", "credit", "payment", "refund__payment", "payout", "dispute__payment"
@@ -65,6 +67,7 @@ def _row(transfer: Transfer) -> dict[str, Any]:
             "payment_id": payment.payment_id,
             "rrn": payment.rrn,
             "counterparty_vpa": payment.payer_id,
+            "payee_vpa": payment.payee_vpa,
         }
     elif transfer.refund:
         refund = transfer.refund

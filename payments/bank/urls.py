@@ -1,6 +1,6 @@
 from django.urls import path
 
-from payments.bank.views import api, control, desk, phone
+from payments.bank.views import api, control, desk, merchant, phone
 
 urlpatterns = [
     path("", desk.home, name="home"),
@@ -8,6 +8,8 @@ urlpatterns = [
     path("readyz", desk.readyz),
     path("phone/", phone.ask, name="phone"),
     path("phone/closed/", phone.closed, name="closed"),
+    path("phone/requests/", phone.requests, name="requests"),
+    path("phone/requests/<str:tr>/", phone.answer, name="request"),
     path("phone/<str:payment_id>/", phone.result, name="result"),
     path("control/", control.page, name="control"),
     path("control/next", control.set_next, name="set_next"),
@@ -20,6 +22,9 @@ urlpatterns = [
     path("control/disputes", control.open_dispute, name="open_dispute"),
     path("control/disputes/<str:dispute_id>", control.decide, name="decide_dispute"),
     path("v1/pay", api.pay),
+    path("v1/aliases/<str:vpa>", merchant.alias),
+    path("v1/collects", merchant.collects),
+    path("v1/collects/<str:tr>", merchant.collect),
     path("v1/payments", api.payments),
     path("v1/refunds", api.refunds),
     path("v1/refunds/<str:refund_id>", api.refund),

@@ -1,5 +1,6 @@
 """A customer pays a khata back by UPI: the money comes to us, and is the shop's at once."""
 
+from datetime import datetime
 from uuid import UUID
 
 from payments.khata.models import Khata
@@ -12,6 +13,12 @@ class KhataPayee:
     def lock(self, *, store_id: UUID, reference: UUID) -> None:
         """Hold the khata, before the attempt."""
         list(Khata.objects.locked().filter(store_id=store_id, pk=reference))
+
+    def waiting(
+        self, *, store_id: UUID, amount: int, since: datetime, until: datetime
+    ) -> list[UUID]:
+        """None: a khata waits for no particular amount."""
+        return []
 
     def accept(self, *, store_id: UUID, reference: UUID, amount: int) -> Outcome:
         """Write the money in, now or late, as long as so much is owed; what is not goes back."""

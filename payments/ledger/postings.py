@@ -182,6 +182,11 @@ def apply_unapplied(amount: int) -> Legs:
     return _move(amount, debit=Account.UNAPPLIED_RECEIPTS, credit=Account.CUSTOMER_DEPOSIT)
 
 
+def receipt_kept(amount: int) -> Legs:
+    """Money paid to the QR on the shop's counter is the shop's: whole, as we only collected it."""
+    return _move(amount, debit=Account.UNAPPLIED_RECEIPTS, credit=Account.PAYABLE)
+
+
 def settlement(net: int) -> Legs:
     """The shop's unsettled legs, `net` paise in its favour, become one payout."""
     return _move(net, debit=Account.PAYABLE, credit=Account.PAYOUT_IN_TRANSIT)

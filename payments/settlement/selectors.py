@@ -22,6 +22,7 @@ _COLUMNS = {
     Account.ROUNDING: "rounding",
     Account.REFUND_IN_TRANSIT: "refunds",
     Account.DISPUTE_HOLD: "disputes",
+    Account.UNAPPLIED_RECEIPTS: "counter_qr",
 }
 
 
@@ -44,6 +45,7 @@ class Amounts:
     refunds: int = 0
     disputes: int = 0
     khata: int = 0
+    counter_qr: int = 0
     other: int = 0
     net: int = 0
 

@@ -20,6 +20,7 @@ WORDS: dict[str, tuple[str | Promise, str | Promise]] = {
     ),
     "disputes": (_("Disputes"), _("kept back while a customer disputes a payment, and given back")),
     "khata": (_("Khata paid back"), _("by UPI, passed on whole")),
+    "counter_qr": (_("Counter QR"), _("paid at your counter, passed on whole")),
     "other": (_("Other"), ""),
 }
 

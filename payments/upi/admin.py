@@ -21,6 +21,7 @@ from payments.upi.models import (
     Receipt,
     ReconciledDay,
     Refund,
+    ShopQr,
 )
 from payments.upi.services import (
     RefundTooLarge,
@@ -92,6 +93,14 @@ class ReceiptAdmin(ReadOnlyAdmin):
             return_receipt(
                 store_id=receipt.store_id, receipt_id=receipt.pk, reason="not for an order"
             )
+
+
+@admin.register(ShopQr)
+class ShopQrAdmin(ReadOnlyAdmin):
+    list_display = ["vpa", "store_id", "made_at", "opened_at"]
+    search_fields = ["vpa"]
+    id_fields = ("pk", "store_id")
+    ordering = ["-id"]
 
 
 @admin.register(Refund)

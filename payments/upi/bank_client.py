@@ -55,6 +55,8 @@ class BankPayment:
     rrn: str
     payer_vpa: str
     completed_at: datetime
+    # which of our UPI ids was paid
+    payee_vpa: str = ""
 
     @classmethod
     def read(cls, data: Mapping[str, Any]) -> Self:
@@ -67,6 +69,7 @@ class BankPayment:
             rrn=str(data.get("rrn") or ""),
             payer_vpa=str(data.get("payer_vpa") or ""),
             completed_at=moment(data, "completed_at"),
+            payee_vpa=str(data.get("payee_vpa") or ""),
         )
 
 
@@ -147,10 +150,28 @@ class BankDispute:
 
 def find_payments(*, tr: str) -> list[dict[str, Any]]:
     """Every payment made under `tr`, as the bank tells them; empty when it knows of none."""
-    found = _ask("GET", f"/v1/payments?tr={quote(tr)}").get("payments")
-    if not isinstance(found, list):
-        raise BankUnavailable("nonsense", "payments is not a list")
-    return found
+    return _payments(f"tr={quote(tr)}")
+
+
+def find_payments_to_aliases(*, since: datetime) -> list[dict[str, Any]]:
+    """Every payment to an alias of ours that ended since a moment, as the bank tells them."""
+    return _payments(f"since={quote(since.isoformat())}")
+
+
+def open_alias(*, vpa: str, name: str) -> None:
+    """Have another UPI id of our account; `name` is whom its payers' phones show. Again is harmless."""
+    _ask("PUT", f"/v1/aliases/{quote(vpa, safe='@')}", {"name": name})
+
+
+def send_collect(*, tr: str, payer_vpa: str, amount: int, note: str, expires_in: int) -> None:
+    """Have a payer's phone ask for `amount` paise for so many seconds; once per `tr`."""
+    body = {"tr": tr, "payer_vpa": payer_vpa, "amount": amount, "note": note}
+    _ask("POST", "/v1/collects", body | {"expires_in": expires_in})
+
+
+def find_collect(*, tr: str) -> str:
+    """Whose phone was asked under `tr`; raises BankUnknown."""
+    return text(_ask("GET", f"/v1/collects/{quote(tr)}"), "payer_vpa")
 
 
 def send_refund(*, refund_id: str, payment_id: str, amount: int, note: str) -> BankRefund:
@@ -197,6 +218,13 @@ def accept_dispute(*, dispute_id: str) -> dict[str, Any]:
 def reconciliation_file(*, day: date) -> str:
     """The CSV of one Indian calendar day's money in and out."""
     return _call("GET", f"/v1/reconciliation?date={day.isoformat()}").text
+
+
+def _payments(query: str) -> list[dict[str, Any]]:
+    found = _ask("GET", f"/v1/payments?{query}").get("payments")
+    if not isinstance(found, list):
+        raise BankUnavailable("nonsense", "payments is not a list")
+    return found
 
 
 def _ask(method: str, path: str, body: Mapping[str, Any] | None = None) -> dict[str, Any]:

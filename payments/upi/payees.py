@@ -1,6 +1,7 @@
 """Who a payment is for. Payments know nothing of orders: they only know a registered payee."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
@@ -26,13 +27,19 @@ Outcome = Applied | Unapplied | Refund
 
 
 class Payee(Protocol):
-    """What an app that takes payments implements, both called inside one transaction."""
+    """What an app that takes payments implements, all called inside one transaction."""
 
     def lock(self, *, store_id: UUID, reference: UUID) -> None:
         """Hold the thing paid for until the transaction ends; nothing to do when it is unknown."""
 
     def accept(self, *, store_id: UUID, reference: UUID, amount: int) -> Outcome:
         """Take `amount` paise, now or late: it has been locked, and its amount is right."""
+
+    def waiting(
+        self, *, store_id: UUID, amount: int, since: datetime, until: datetime
+    ) -> list[UUID]:
+        """What was asked for between two moments, for exactly so many paise, waits still, and may be
+        paid at the shop's counter; two of them are as many as anybody asks for."""
 
 
 class UnknownPurpose(LookupError):
@@ -56,6 +63,18 @@ def payee_of(purpose: str) -> Payee:
         return _payees[purpose]
     except KeyError:
         raise UnknownPurpose(purpose) from None
+
+
+def waiting_for(
+    *, store_id: UUID, amount: int, since: datetime, until: datetime
+) -> list[tuple[str, UUID]]:
+    """(purpose, reference) of all that waits at a shop for exactly so many paise, asked for between
+    two moments."""
+    return [
+        (purpose, reference)
+        for purpose, payee in _payees.items()
+        for reference in payee.waiting(store_id=store_id, amount=amount, since=since, until=until)
+    ]
 
 
 def registered(purpose: str) -> bool:

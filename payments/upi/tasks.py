@@ -5,14 +5,17 @@ import logging
 from datetime import timedelta
 
 from celery import shared_task
+from django.conf import settings
 
 from marketplace.core.clock import business_date, now
+from marketplace.core.errors import DomainError
 from payments.upi.bank_client import BankError
 from payments.upi.models import BankEvent
-from payments.upi.services.attempts import ask_bank, claim_attempts_to_ask
+from payments.upi.services.attempts import ask_bank, claim_attempts_to_ask, word_of_payment
 from payments.upi.services.events import BankWord, apply_bank_event
 from payments.upi.services.reconciliation import reconcile
 from payments.upi.services.refunds import claim_refunds_to_ask, send_refund
+from payments.upi.services.shop_qrs import keep_for_shop, overdue_receipts, unheard_payments
 
 logger = logging.getLogger(__name__)
 
@@ -55,6 +58,28 @@ def sweep_events() -> int:
         except Exception:
             logger.exception("The bank event %s still waits.", event.event_id)
     return done
+
+
+@shared_task
+def ask_about_shop_qrs() -> None:
+    """Hear of money that came to counter QRs and that no webhook told us of."""
+    try:
+        payments = unheard_payments(since=now() - settings.SHOP_QR_ASK_BACK)
+    except BankError as error:
+        logger.warning("The bank was asked in vain: %s", error)
+        return
+    for payment in payments:
+        apply_bank_event(word=word_of_payment(payment, source=BankEvent.Source.POLL))
+
+
+@shared_task
+def keep_undecided() -> None:
+    """Give the shops what came to their counter QRs and no owner has decided about for a week."""
+    for store_id, receipt_id in overdue_receipts(limit=BATCH):
+        try:
+            keep_for_shop(store_id=store_id, receipt_id=receipt_id, actor="system")
+        except DomainError as error:
+            logger.warning("The receipt %s waits for the next hour: %s", receipt_id, error)
 
 
 @shared_task

@@ -1,5 +1,5 @@
 "use strict";
-// The counter's bell and number steppers. Every screen works without this file.
+// The counter's bell, number steppers and printing. Every screen works without this file.
 (() => {
   const SOUND = "nukkad-sound";
   let audio = null;
@@ -61,6 +61,10 @@
         wake();
         ring();
       }
+      return;
+    }
+    if (event.target.closest("[data-print]")) {
+      window.print();
       return;
     }
     const stepper = event.target.closest("[data-step]");

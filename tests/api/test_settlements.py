@@ -43,6 +43,7 @@ def test_a_settlement_is_listed_and_explained(client_for, django_assert_num_quer
         "refunds": 0,
         "disputes": 0,
         "khata": 0,
+        "counter_qr": 0,
         "other": 0,
         "net": 49930,
     }

@@ -93,6 +93,9 @@ class Bank:
     def post(self, path: str, **body: Any) -> httpx.Response:
         return self.http.post(self.url + path, json=body)
 
+    def put(self, path: str, **body: Any) -> httpx.Response:
+        return self.http.put(self.url + path, json=body)
+
     def open_payer(self, balance: int = 50_000_00) -> str:
         """A payer of the test's own, so that tests do not spend one another's money."""
         vpa = f"p{uuid.uuid4().hex}@nkbank"

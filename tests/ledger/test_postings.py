@@ -154,6 +154,7 @@ def test_a_return_paid_in_cash_leaves_the_shop_owing_the_tds_alone():
         ),
         (postings.late_receipt(700), {"psp_clearing": 700, "unapplied_receipts": -700}),
         (postings.apply_unapplied(700), {"unapplied_receipts": 700, "customer_deposit": -700}),
+        (postings.receipt_kept(700), {"unapplied_receipts": 700, "payable": -700}),
         (postings.settlement(700), {"payable": 700, "payout_in_transit": -700}),
         (postings.payout_confirmed(700), {"payout_in_transit": 700, "bank": -700}),
         (
@@ -262,6 +263,7 @@ def test_every_move_sums_to_zero(amount):
         postings.refund_done(amount),
         postings.late_receipt(amount),
         postings.apply_unapplied(amount),
+        postings.receipt_kept(amount),
         postings.settlement(amount),
         postings.payout_confirmed(amount),
         postings.payout_failed(amount),

@@ -56,7 +56,7 @@ def clearing_and_transit(store):
 
 def sent_payouts(bank, vpa):
     text = bank.get("/v1/reconciliation").text
-    return [line for line in text.splitlines() if line.endswith(vpa) and ",payout," in line]
+    return [line for line in text.splitlines() if f",{vpa}," in line and ",payout," in line]
 
 
 def test_the_shop_is_paid_and_told(bank, store, settlement, vpa, deliver_due):

@@ -137,14 +137,14 @@ def test_the_statement_as_a_file_has_peoples_names_and_ends_in_the_total(store, 
     lines = [",".join(map(str, row)) for row in table]
     assert lines[0] == (
         "date,kind,reference,gross,commission,gst_on_commission,tds,tcs,delivery_fee,rounding,"
-        "cash_set_off,refunds,disputes,khata,other,net"
+        "cash_set_off,refunds,disputes,khata,counter_qr,other,net"
     )
     assert lines[1] == (
         "2026-11-20,delivery,NK-7F3K-92QA,1000.00,-30.00,-5.40,-1.00,-4.76,"
-        "0.00,0.00,0.00,0.00,0.00,0.00,0.00,958.84"
+        "0.00,0.00,0.00,0.00,0.00,0.00,0.00,0.00,958.84"
     )
     assert lines[2] == (
-        ",total,,1000.00,-30.00,-5.40,-1.00,-4.76,0.00,0.00,0.00,0.00,0.00,0.00,0.00,958.84"
+        ",total,,1000.00,-30.00,-5.40,-1.00,-4.76,0.00,0.00,0.00,0.00,0.00,0.00,0.00,0.00,958.84"
     )
     assert len(lines) == 3
 

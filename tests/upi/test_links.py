@@ -7,7 +7,8 @@ import pytest
 from django.conf import settings
 
 from payments.bank.upi import parse_link
-from payments.upi.services import intent_uri, qr_svg
+from payments.upi.models import ShopQr
+from payments.upi.services import intent_uri, qr_svg, shop_qr_svg, shop_qr_uri
 
 pytestmark = pytest.mark.django_db
 
@@ -41,3 +42,11 @@ def test_the_qr_code_needs_no_style(ask_for):
     assert "style" not in svg
     assert re.search(r'viewBox="0 0 \d+ \d+"', svg)
     assert len(svg) < 12_000
+
+
+def test_a_counter_qr_asks_for_no_amount_and_never_expires(store_id):
+    shop_qr = ShopQr(store_id=store_id, vpa="nukkad.7f3k92qa@nkbank")
+    link = parse_link(shop_qr_uri(shop_qr, name="गुप्ता किराना & Sons"))
+    assert (link.payee_vpa, link.payee_name) == (shop_qr.vpa, "गुप्ता किराना & Sons")
+    assert (link.amount, link.tr, link.expires_at) == (None, "", None)
+    assert shop_qr_svg(shop_qr, name="Gupta Kirana").startswith("<svg")

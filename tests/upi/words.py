@@ -1,7 +1,8 @@
 """What the bank would say, for tests of what we make of it."""
 
+from datetime import datetime
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from marketplace.core.clock import now
 from payments.ledger.models import Account, Leg
@@ -16,9 +17,15 @@ class Till:
         self.answer: Outcome = Applied()
         self.taken: list[tuple[UUID, int]] = []
         self.locked: list[UUID] = []
+        self.waits: list[UUID] = []
 
     def lock(self, *, store_id: UUID, reference: UUID) -> None:
         self.locked.append(reference)
+
+    def waiting(
+        self, *, store_id: UUID, amount: int, since: datetime, until: datetime
+    ) -> list[UUID]:
+        return self.waits
 
     def accept(self, *, store_id: UUID, reference: UUID, amount: int) -> Outcome:
         self.taken.append((reference, amount))
@@ -43,6 +50,23 @@ def payment_word(attempt: Any, **changes: Any) -> BankWord:
         data=payment,
         body="{}",
     )
+
+
+def counter_word(shop_qr: Any, amount: int, **changes: Any) -> BankWord:
+    """`amount` paise that Ravi paid to a shop's counter QR."""
+    payment = {
+        "payment_id": "NKB" + uuid4().hex.upper(),
+        "tr": "",
+        "amount": amount,
+        "status": "SUCCESS",
+        "code": "00",
+        "rrn": "632600000001",
+        "payer_vpa": "ravi@nkbank",
+        "payee_vpa": shop_qr.vpa,
+        "completed_at": now().isoformat(),
+    } | changes
+    kind = f"payment.{payment['status'].lower()}"
+    return BankWord(payment["payment_id"], "webhook", kind, payment, "{}")
 
 
 def balances(store_id: Any) -> dict[str, int]:

@@ -39,6 +39,7 @@ GROUPS: Sequence[tuple[Any, Sequence[tuple[str, str] | tuple[str, str, Any]]]] =
         [
             ("upi.paymentattempt", "qr_code"),
             ("upi.receipt", "payments"),
+            ("upi.shopqr", "qr_code_2"),
             ("upi.refund", "undo"),
             ("settlement.settlement", "account_balance"),
             ("settlement.bankholiday", "event_busy"),

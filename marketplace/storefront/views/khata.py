@@ -1,32 +1,32 @@
 """What a customer owes at their shops, and paying it back by UPI."""
 
 from typing import Any
-from urllib.parse import quote as quote_url
 from uuid import UUID
 
 from django import forms
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
 from marketplace.core.clock import business_date, now
 from marketplace.core.downloads import pdf_answer
-from marketplace.core.errors import DomainError
 from marketplace.core.fields import RupeesField
 from marketplace.core.money import rupees
+from marketplace.storefront import paying
+from marketplace.storefront.paying import CollectForm, check_now, pay_context
 from marketplace.storefront.requests import PersonsVisit
 from orders.invoicing.prints import find_pdf
 from payments.khata.models import Khata, KhataEntry
 from payments.khata.selectors import owed_by, promised_by
 from payments.upi.models import PaymentAttempt, Purpose, Receipt
-from payments.upi.services import ask_bank, intent_uri, qr_svg, start_attempt
+from payments.upi.services import start_attempt
 from stores.shops.models import Store
 
 LATEST = 50
@@ -109,10 +109,7 @@ def pay(request: PersonsVisit, khata_id: UUID, attempt_id: UUID) -> HttpResponse
     """The QR and the link; POST is the customer saying that it is paid: the bank is asked now."""
     found, attempt = _find_attempt(request, khata_id, attempt_id)
     if request.method == "POST" and not attempt.paid:
-        try:
-            attempt = ask_bank(attempt.pk)
-        except DomainError as error:
-            messages.warning(request, str(error))
+        attempt = check_now(request, attempt)
         if not attempt.receipts.exists():
             messages.info(request, _("The bank has not told us of your payment yet."))
             return redirect("storefront:khata-pay", khata_id=khata_id, attempt_id=attempt_id)
@@ -124,20 +121,29 @@ def pay(request: PersonsVisit, khata_id: UUID, attempt_id: UUID) -> HttpResponse
             words = _("%(amount)s is on its way back to your UPI account.")
             messages.warning(request, words % amount)
         return redirect("storefront:khata", khata_id=khata_id)
-    uri = intent_uri(attempt, return_url=request.build_absolute_uri(request.path))
-    context = {
-        "khata": found,
-        "store": Store.objects.get(pk=found.store_id),
-        "attempt": attempt,
-        "failed": attempt.state == PaymentAttempt.State.FAILED,
-        "over": attempt.expires_at <= now(),
-        "uri": uri,
-        "qr": qr_svg(attempt),
-        "phone": f"{settings.BANK_URL}/phone/?uri={quote_url(uri, safe='')}"
-        if settings.LOCAL_MESSAGES
-        else "",
-    }
-    return render(request, "storefront/khata_pay.html", context)
+    return _show_pay(request, found, attempt)
+
+
+@never_cache
+@login_required
+@require_POST
+def collect(request: PersonsVisit, khata_id: UUID, attempt_id: UUID) -> HttpResponse:
+    """The customer has typed a UPI id: that phone asks for the money."""
+    found, attempt = _find_attempt(request, khata_id, attempt_id)
+    wrong = paying.collect(request, attempt)
+    if wrong:
+        return _show_pay(request, found, attempt, wrong)
+    return redirect("storefront:khata-pay", khata_id=khata_id, attempt_id=attempt_id)
+
+
+def _show_pay(
+    request: PersonsVisit, khata: Khata, attempt: PaymentAttempt, form: CollectForm | None = None
+) -> HttpResponse:
+    names = {"khata_id": khata.pk, "attempt_id": attempt.pk}
+    context = pay_context(
+        request, attempt, back=reverse("storefront:khata-pay", kwargs=names), form=form
+    ) | {"khata": khata, "store": Store.objects.get(pk=khata.store_id)}
+    return render(request, "storefront/khata_pay.html", context, status=422 if form else 200)
 
 
 @never_cache

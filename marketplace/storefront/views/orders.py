@@ -7,21 +7,22 @@ from typing import Any
 from urllib.parse import quote as quote_url
 from uuid import UUID
 
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db.models import Count
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
-from marketplace.core.clock import now
 from marketplace.core.errors import DomainError
 from marketplace.core.money import rupees
+from marketplace.storefront import paying
 from marketplace.storefront.offers import live_offers
+from marketplace.storefront.paying import CollectForm, check_now, pay_context
 from marketplace.storefront.requests import PersonsVisit
 from marketplace.storefront.views.returns import returns_context
 from orders import carts, services
@@ -29,7 +30,6 @@ from orders.invoicing.models import Document
 from orders.models import Order, Proposal, State
 from orders.services.consent import CAN_CHANGE
 from payments.upi.models import PaymentAttempt, Receipt, Refund
-from payments.upi.services import ask_bank, intent_uri, qr_svg
 
 PAGE = 10
 CAN_BE_CANCELLED = (State.AWAITING_PAYMENT, State.CONFIRMED, State.ACCEPTED)
@@ -167,33 +167,40 @@ def pay(request: PersonsVisit, order_id: UUID) -> HttpResponse:
     found = find_order(request, order_id)
     attempt = _to_be_paid(found)
     if request.method == "POST" and attempt and not attempt.paid:
-        try:
-            attempt = ask_bank(attempt.pk)
-        except DomainError as error:
-            messages.warning(request, str(error))
+        attempt = check_now(request, attempt)
         found.refresh_from_db()
         if _to_be_paid(found):
             messages.info(request, _("The bank has not told us of your payment yet."))
             return redirect("storefront:pay", order_id=order_id)
     if attempt is None or not _to_be_paid(found):
         return redirect("storefront:order", order_id=order_id)
-    back = request.build_absolute_uri(request.path)
-    uri = intent_uri(attempt, return_url=back)
-    context = {
-        "order": found,
-        "store": found.store,
-        "attempt": attempt,
-        "first": found.state == State.AWAITING_PAYMENT,
-        "failed": attempt.state == PaymentAttempt.State.FAILED,
+    return _show_pay(request, found, attempt)
+
+
+@never_cache
+@login_required
+@require_POST
+def collect(request: PersonsVisit, order_id: UUID) -> HttpResponse:
+    """The customer has typed a UPI id: that phone asks for the money."""
+    found = find_order(request, order_id)
+    attempt = _to_be_paid(found)
+    wrong = paying.collect(request, attempt)
+    if attempt and wrong:
+        return _show_pay(request, found, attempt, wrong)
+    return redirect("storefront:pay", order_id=order_id)
+
+
+def _show_pay(
+    request: PersonsVisit, order: Order, attempt: PaymentAttempt, form: CollectForm | None = None
+) -> HttpResponse:
+    back = reverse("storefront:pay", kwargs={"order_id": order.pk})
+    context = pay_context(request, attempt, back=back, form=form) | {
+        "order": order,
+        "store": order.store,
+        "first": order.state == State.AWAITING_PAYMENT,
         "returned": attempt.receipts.filter(outcome=Receipt.Outcome.RETURNED).first(),
-        "over": attempt.expires_at <= now(),
-        "uri": uri,
-        "qr": qr_svg(attempt),
-        "phone": f"{settings.BANK_URL}/phone/?uri={quote_url(uri, safe='')}"
-        if settings.LOCAL_MESSAGES
-        else "",
     }
-    return render(request, "storefront/pay.html", context)
+    return render(request, "storefront/pay.html", context, status=422 if form else 200)
 
 
 def _to_be_paid(order: Order) -> PaymentAttempt | None:

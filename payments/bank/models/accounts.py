@@ -1,12 +1,13 @@
 """UPI IDs and their money."""
 
 from datetime import timedelta
+from typing import Any
 
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from payments.bank.upi import PIN_TRIES
+from payments.bank.upi import PIN_TRIES, timestamp
 
 
 class Account(models.Model):
@@ -44,3 +45,23 @@ class Account(models.Model):
             self.wrong_pins = 0
             self.pin_locked_until = timezone.now() + timedelta(minutes=10)
         self.save(update_fields=["wrong_pins", "pin_locked_until"])
+
+
+class Alias(models.Model):
+    """Another UPI ID of a merchant's account, so that the merchant can tell its payers apart.
+
+    `name` is whom a payer's phone says it is paying.
+    """
+
+    vpa = models.CharField(max_length=255, primary_key=True)
+    account = models.ForeignKey(Account, models.PROTECT, related_name="aliases")
+    name = models.CharField(max_length=99)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "vpa": self.vpa,
+            "account_vpa": self.account_id,
+            "name": self.name,
+            "created_at": timestamp(self.created_at),
+        }

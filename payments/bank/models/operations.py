@@ -1,12 +1,13 @@
 """What payers and the merchant have the bank do."""
 
+from datetime import datetime
 from typing import Any, Self
 
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
-from payments.bank.models.accounts import Account
+from payments.bank.models.accounts import Account, Alias
 from payments.bank.upi import DECLINES, timestamp
 
 
@@ -25,6 +26,11 @@ class PaymentQuerySet(models.QuerySet["Payment"]):
         """What happened to one payment request of the merchant, oldest first."""
         return self.filter(tr=tr, payee__kind=Account.Kind.MERCHANT).order_by("created_at")
 
+    def to_aliases_since(self, moment: datetime) -> Self:
+        """What was paid to UPI IDs of the merchant's own making, without a request of the merchant,
+        and ended then or later; oldest first."""
+        return self.filter(alias__isnull=False, completed_at__gte=moment).order_by("completed_at")
+
 
 class Payment(Scheduled):
     """One attempt of one payer to pay; two payers may pay on the same `tr`, as on a shared QR."""
@@ -39,6 +45,8 @@ class Payment(Scheduled):
     tr = models.CharField(max_length=35, blank=True)
     payer = models.ForeignKey(Account, models.PROTECT, related_name="+")
     payee = models.ForeignKey(Account, models.PROTECT, related_name="+")
+    # under which of the payee's UPI IDs it was paid, when not under the account's own
+    alias = models.ForeignKey(Alias, models.PROTECT, related_name="+", null=True)
     asked = models.BigIntegerField(help_text="Paise the link asked for.")
     amount = models.BigIntegerField(help_text="Paise that move.")
     refunded = models.BigIntegerField(default=0)
@@ -64,10 +72,24 @@ class Payment(Scheduled):
         indexes = [
             models.Index(fields=["tr"], name="payment_by_tr"),  # GET /v1/payments?tr=
             models.Index(fields=["-created_at"], name="payment_newest"),  # the bank's desk
+            models.Index(  # GET /v1/payments?since=
+                fields=["completed_at"],
+                name="payment_to_alias",
+                condition=Q(alias__isnull=False),
+            ),
             models.Index(  # the courier looking for payments to finish
                 fields=["due_at"], name="payment_due", condition=Q(due_at__isnull=False)
             ),
         ]
+
+    @property
+    def payee_vpa(self) -> str:
+        """The UPI ID that was paid."""
+        return self.alias_id or self.payee_id
+
+    @property
+    def payee_name(self) -> str:
+        return self.alias.name if self.alias else self.payee.name
 
     def reason(self) -> str:
         return DECLINES.get(self.code, "")
@@ -81,7 +103,7 @@ class Payment(Scheduled):
             "code": self.code,
             "rrn": self.rrn,
             "payer_vpa": self.payer_id,
-            "payee_vpa": self.payee_id,
+            "payee_vpa": self.payee_vpa,
             "note": self.note,
             "created_at": timestamp(self.created_at),
             "completed_at": timestamp(self.completed_at),

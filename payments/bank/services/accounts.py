@@ -8,7 +8,16 @@ from django.db.models import F
 from django.utils import timezone
 
 from payments.bank import faults
-from payments.bank.models import Account, Dispute, Payment, Payout, Refund, Scheduled, Transfer
+from payments.bank.models import (
+    Account,
+    Alias,
+    Dispute,
+    Payment,
+    Payout,
+    Refund,
+    Scheduled,
+    Transfer,
+)
 
 MINT = "mint@nkbank"
 SUSPENSE = "suspense@nkbank"
@@ -40,6 +49,27 @@ def deposit(*, vpa: str, name: str, amount: int, pin: str) -> Account:
         if amount:
             move(Transfer.Kind.DEPOSIT, MINT, vpa, amount)
         return Account.objects.get(pk=vpa)
+
+
+def open_alias(*, vpa: str, name: str) -> Alias:
+    """Give the merchant's account another UPI ID, once; again, it may get another name.
+
+    Raises Refused, 422, for a UPI ID that is not the merchant's to give: it begins with the account's
+    own name and a dot, and nobody has it.
+    """
+    own_name, _, bank = MERCHANT.partition("@")
+    if not (vpa.startswith(f"{own_name}.") and vpa.endswith(f"@{bank}")):
+        raise Refused(422, "alias_not_yours", f"An alias looks like {own_name}.name@{bank}.")
+    if Account.objects.filter(pk=vpa).exists():
+        raise Refused(422, "alias_taken", f"{vpa} is somebody's own UPI ID.")
+    alias, _made = Alias.objects.update_or_create(
+        vpa=vpa, defaults={"account_id": MERCHANT, "name": name}
+    )
+    return alias
+
+
+def find_alias(vpa: str) -> Alias | None:
+    return Alias.objects.select_related("account").filter(pk=vpa).first()
 
 
 def find_payee(vpa: str, name: str) -> Account | None:

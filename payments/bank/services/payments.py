@@ -9,6 +9,7 @@ from payments.bank.services.accounts import (
     SUSPENSE,
     Refused,
     close,
+    find_alias,
     find_payee,
     finish_later,
     lock,
@@ -67,7 +68,8 @@ def _pay(
     payment_id: str,
     decline: bool,
 ) -> Payment:
-    payee = find_payee(link.payee_vpa, link.payee_name)
+    alias = find_alias(link.payee_vpa)
+    payee = alias.account if alias else find_payee(link.payee_vpa, link.payee_name)
     if payee is None or payee.vpa == payer_vpa:
         raise Refused(404, "payee_unknown", f"{link.payee_vpa} cannot be paid from here.")
     earlier = Payment.objects.filter(tr=link.tr).count() if link.tr else 0
@@ -89,6 +91,7 @@ def _pay(
         tr=link.tr,
         payer=payer,
         payee=payee,
+        alias=alias,
         asked=asked,
         amount=amount,
         note=link.note,

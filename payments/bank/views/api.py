@@ -99,7 +99,12 @@ def pay(request: HttpRequest) -> HttpResponse:
 @for_merchant
 @require_GET
 def payments(request: HttpRequest) -> HttpResponse:
-    """Every payment made on one `tr`; an empty list when the bank knows of none."""
+    """Every payment made on one `tr`; an empty list when the bank knows of none.
+
+    Without a `tr` but `since` a moment: what was paid to the merchant's aliases and ended since.
+    """
+    if "tr" not in request.GET and "since" in request.GET:
+        return _to_aliases(request)
     tr = text(request.GET.dict(), "tr", longest=35)
     if (away := turned_away(faults.draw("api", faults.QUERY, tr))) is not None:
         return away
@@ -108,6 +113,20 @@ def payments(request: HttpRequest) -> HttpResponse:
         for told in found:
             told |= {"status": "PENDING", "code": upi.IN_PROGRESS, "completed_at": None}
     return JsonResponse({"payments": found})
+
+
+def _to_aliases(request: HttpRequest) -> HttpResponse:
+    raw = text(request.GET.dict(), "since", longest=40)
+    try:
+        since = datetime.fromisoformat(raw.replace(" ", "+"))
+    except ValueError as bad:
+        raise upi.BadLink("since", "should be an ISO 8601 time") from bad
+    if since.tzinfo is None:
+        raise upi.BadLink("since", "should name its offset from UTC")
+    if (away := turned_away(faults.draw("api", faults.QUERY, "aliases"))) is not None:
+        return away
+    found = Payment.objects.to_aliases_since(since)
+    return JsonResponse({"payments": [payment.as_json() for payment in found]})
 
 
 @for_merchant

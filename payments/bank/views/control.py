@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from payments.bank import faults, services, upi
 from payments.bank.models import (
+    Collect,
     Dispute,
     FaultPlan,
     Payment,
@@ -206,7 +207,9 @@ def finish(body: dict[str, Any]) -> dict[str, Any]:
         return services.finish_refund(refund_id=operation_id, code=code).as_json()
     if Payout.objects.filter(pk=operation_id).exists():
         return services.finish_payout(payout_id=operation_id, code=code).as_json()
-    raise BadLink("id", "is no payment, refund or payout of this bank")
+    if Collect.objects.filter(pk=operation_id).exists():
+        return services.hasten_collect(tr=operation_id).as_json()
+    raise BadLink("id", "is no payment, refund, payout or collect request of this bank")
 
 
 @controls

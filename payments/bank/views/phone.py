@@ -1,4 +1,4 @@
-"""The payer's phone: a UPI app showing one request to pay."""
+"""The payer's phone: a UPI app showing one request to pay, scanned or sent to the payer."""
 
 import re
 
@@ -7,17 +7,19 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
-from payments.bank.models import Account, Payment
-from payments.bank.services import Refused, pay
+from payments.bank.models import Account, Collect, Payment
+from payments.bank.services import Refused, answer_collect, find_alias, pay
 from payments.bank.upi import (
     BadLink,
     PaymentLink,
     new_payment_id,
     parse_link,
     read_return_url,
+    read_vpa,
 )
 
 DEMO_PAYERS = ("asha@nkbank", "imran@nkbank", "meena@nkbank", "ravi@nkbank")
+PIN_WANTED = "Enter your 4-digit PIN · 4 अंकों का पिन डालें"
 TYPED_AMOUNT = re.compile(r"([0-9]{1,9})(?:\.([0-9]{1,2}))?")
 
 
@@ -39,7 +41,7 @@ def ask(request: HttpRequest) -> HttpResponse:
     chosen, pin = request.POST.get("payer", ""), request.POST.get("pin", "")
     decline = request.POST.get("action") == "decline"
     if not decline and not re.fullmatch(r"[0-9]{4}", pin):
-        return _form(request, uri, link, "Enter your 4-digit PIN · 4 अंकों का पिन डालें")
+        return _form(request, uri, link, PIN_WANTED)
     try:
         payment = pay(
             link=link,
@@ -56,12 +58,70 @@ def ask(request: HttpRequest) -> HttpResponse:
     return redirect("result", payment_id=payment.payment_id)
 
 
-def _form(request: HttpRequest, uri: str, link: PaymentLink, problem: str = "") -> HttpResponse:
-    chosen = request.POST.get("payer") or request.GET.get("payer") or DEMO_PAYERS[0]
-    # Load tests open payers by the thousand: the demo's own, and one asked for by name, are shown.
+@never_cache
+@require_GET
+def requests(request: HttpRequest) -> HttpResponse:
+    """What a payer has been asked for, by UPI ID."""
+    typed, problem, found = request.GET.get("vpa", "").strip(), "", []
+    try:
+        found = list(Collect.objects.to_answer(read_vpa(typed, field="vpa"))) if typed else []
+    except BadLink as bad:
+        problem = f"{bad.field} {bad.message}"
+    context = {"vpa": typed, "requests": found, "problem": problem}
+    return render(request, "bank/phone_requests.html", context, status=400 if problem else 200)
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def answer(request: HttpRequest, tr: str) -> HttpResponse:
+    """Show what the merchant asks one payer for, and take the payer's answer."""
+    collect = get_object_or_404(Collect.objects.select_related("payer", "payee"), pk=tr)
+    link = parse_link(collect.uri)
+    if request.method == "GET":
+        return _form(request, collect.uri, link, payers=[collect.payer])
+    pin, decline = request.POST.get("pin", ""), request.POST.get("action") == "decline"
+    if not decline and not re.fullmatch(r"[0-9]{4}", pin):
+        return _form(request, collect.uri, link, PIN_WANTED, payers=[collect.payer])
+    try:
+        payment = answer_collect(
+            tr=tr,
+            payment_id=_form_id(request.POST.get("payment_id", "")),
+            pin=pin,
+            decline=decline,
+        )
+    except Refused as refused:
+        return _form(request, collect.uri, link, refused.message, payers=[collect.payer])
+    return redirect("result", payment_id=payment.payment_id)
+
+
+def _payers(chosen: str) -> list[Account]:
+    """Whose phone this may be. Load tests open payers by the thousand: the demo's own, and one asked
+    for by name, are shown, that one first."""
     shown = Account.objects.filter(kind=Account.Kind.PAYER, pk__in={*DEMO_PAYERS, chosen})
-    payers = sorted(shown, key=lambda payer: (payer.vpa != chosen, payer.vpa))
+    return sorted(shown, key=lambda payer: (payer.vpa != chosen, payer.vpa))
+
+
+def _payee(link: PaymentLink) -> tuple[str, bool]:
+    """Whom the payer is shown to be paying, and whether the bank vouches for it."""
+    if (alias := find_alias(link.payee_vpa)) is not None:
+        return alias.name, True
     known = Account.objects.filter(pk=link.payee_vpa).exclude(kind=Account.Kind.INTERNAL).first()
+    if known is None:
+        return link.payee_name or link.payee_vpa, False
+    return known.name, known.kind == Account.Kind.MERCHANT
+
+
+def _form(
+    request: HttpRequest,
+    uri: str,
+    link: PaymentLink,
+    problem: str = "",
+    *,
+    payers: list[Account] | None = None,
+) -> HttpResponse:
+    chosen = request.POST.get("payer") or request.GET.get("payer") or DEMO_PAYERS[0]
+    payers = payers or _payers(chosen)
+    payee_name, verified = _payee(link)
     return render(
         request,
         "bank/phone.html",
@@ -70,8 +130,8 @@ def _form(request: HttpRequest, uri: str, link: PaymentLink, problem: str = "") 
             "link": link,
             "payers": payers,
             "chosen": payers[0].vpa,
-            "payee_name": known.name if known else link.payee_name or link.payee_vpa,
-            "verified": known is not None and known.kind == Account.Kind.MERCHANT,
+            "payee_name": payee_name,
+            "verified": verified,
             "expired": link.expired(),
             # Made with the page: a second tap is the same payment.
             "payment_id": new_payment_id(),

@@ -59,6 +59,7 @@ class Kind(models.TextChoices):
     REFUND_FAILED = "refund_failed", _("refund failed")
     LATE_RECEIPT = "late_receipt", _("late or unexpected payment received")
     RECEIPT_APPLIED = "receipt_applied", _("receipt applied to its order")
+    RECEIPT_KEPT = "receipt_kept", _("paid to the counter QR, for the shop")
     SETTLEMENT = "settlement", _("settlement")
     PAYOUT_CONFIRMED = "payout_confirmed", _("payout confirmed")
     PAYOUT_FAILED = "payout_failed", _("payout failed")

@@ -8,6 +8,7 @@ from payments.upi.models.differences import Difference, ReconciledDay
 from payments.upi.models.events import BankEvent
 from payments.upi.models.receipts import Receipt
 from payments.upi.models.refunds import Refund
+from payments.upi.models.shop_qrs import ShopQr
 
 __all__ = [
     "BankEvent",
@@ -17,4 +18,5 @@ __all__ = [
     "Receipt",
     "ReconciledDay",
     "Refund",
+    "ShopQr",
 ]

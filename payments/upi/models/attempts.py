@@ -59,6 +59,8 @@ class PaymentAttempt(models.Model):
     state = models.CharField(max_length=12, choices=State, default=State.CREATED)
     # the bank's reply code of the last word, such as ZM for a wrong PIN
     code = models.CharField(max_length=20, blank=True)
+    # whose phone was asked for it by a collect request, if one was
+    collect_vpa = models.CharField(max_length=320, blank=True)
     created_at = models.DateTimeField(default=now)
     expires_at = models.DateTimeField()
     # when to ask the bank next, and how often it has been asked; null when nothing is left to ask

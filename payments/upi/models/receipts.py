@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from marketplace.core.clock import now
 from marketplace.core.ids import uuid7
 from payments.upi.models.attempts import PaymentAttempt
+from payments.upi.models.shop_qrs import ShopQr
 
 
 class ReceiptQuerySet(models.QuerySet["Receipt"]):
@@ -26,6 +27,18 @@ class ReceiptQuerySet(models.QuerySet["Receipt"]):
         """Money that came and neither counts towards anything nor has gone back."""
         return self.filter(outcome=Receipt.Outcome.UNAPPLIED)
 
+    def by_shop_qr(self, store_id: UUID) -> Self:
+        """What came by the QR on a shop's counter, newest first."""
+        return self.filter(store_id=store_id, shop_qr__isnull=False).order_by("-id")
+
+    def to_decide(self) -> Self:
+        """What came by a shop's QR and its owner has not said what it was for."""
+        return self.unapplied().filter(shop_qr__isnull=False)
+
+    def locked(self) -> Self:
+        """Held until the transaction ends; its refund is locked before."""
+        return self.select_for_update(of=("self",), no_key=True)
+
 
 class Receipt(models.Model):
     """One successful payment at the bank. `refunded` counts paise sent back or on their way."""
@@ -34,11 +47,14 @@ class Receipt(models.Model):
         APPLIED = "applied", _("applied")
         UNAPPLIED = "unapplied", _("not applied")
         RETURNED = "returned", _("sent back")
+        KEPT = "kept", _("for the shop")
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     store_id = models.UUIDField()
     # none for money that answers no request of ours
     attempt = models.ForeignKey(PaymentAttempt, models.PROTECT, related_name="receipts", null=True)
+    # of money that came by the QR on the shop's counter
+    shop_qr = models.ForeignKey(ShopQr, models.PROTECT, null=True, db_index=False)
     payment_id = models.CharField(max_length=35)
     rrn = models.CharField(max_length=20)
     amount = models.BigIntegerField()
@@ -46,6 +62,9 @@ class Receipt(models.Model):
     outcome = models.CharField(max_length=9, choices=Outcome)
     reason = models.CharField(max_length=100, blank=True)
     refunded = models.BigIntegerField(default=0)
+    # when it was said to be the shop's, and by whom
+    kept_at = models.DateTimeField(null=True)
+    kept_by = models.CharField(max_length=60, blank=True)
     # the bank's time of the payment, by which its reconciliation file is cut
     completed_at = models.DateTimeField()
     received_at = models.DateTimeField(default=now)
@@ -68,10 +87,30 @@ class Receipt(models.Model):
                 condition=Q(amount__gt=0, refunded__gte=0, refunded__lte=F("amount")),
                 name="upi_receipt_refunded_at_most_received",
             ),
+            models.CheckConstraint(
+                condition=Q(
+                    outcome="kept", shop_qr__isnull=False, kept_at__isnull=False, refunded=0
+                )
+                | (~Q(outcome="kept") & Q(kept_at=None)),
+                name="upi_receipt_kept_whole_of_a_shop_qr",
+            ),
         ]
         indexes = [
             # reconciliation of one day
             models.Index(F("completed_at"), name="upi_receipt_by_time"),
+            # the shop's page of its counter QR
+            models.Index(
+                F("store_id"),
+                F("id").desc(),
+                condition=Q(shop_qr__isnull=False),
+                name="upi_receipt_by_shop_qr",
+            ),
+            # what no owner has decided about
+            models.Index(
+                F("received_at"),
+                condition=Q(outcome="unapplied", shop_qr__isnull=False),
+                name="upi_receipt_to_decide",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -79,5 +118,5 @@ class Receipt(models.Model):
 
     @property
     def refundable(self) -> int:
-        """Paise that can still be sent back."""
-        return self.amount - self.refunded
+        """Paise that can still be sent back; what is the shop's cannot."""
+        return 0 if self.outcome == self.Outcome.KEPT else self.amount - self.refunded

@@ -13,8 +13,8 @@ from payments.ledger import postings
 from payments.ledger.models import Account, Kind
 from payments.ledger.services import post
 from payments.upi.models import Difference, Receipt
+from payments.upi.services.payments import write_receipt
 from payments.upi.services.reconciliation import PAYMENT, direction_of, settle, take_turns
-from payments.upi.services.refunds import receipt_key
 
 Settled = Difference.Settled
 
@@ -83,16 +83,7 @@ def _take_in(difference: Difference, store_id: UUID) -> None:
         outcome=Receipt.Outcome.UNAPPLIED,
         completed_at=datetime.fromisoformat(row["at"]),
     )
-    receipt.save(force_insert=True)
-    post(
-        store_id=store_id,
-        key=receipt_key(receipt),
-        kind=Kind.LATE_RECEIPT,
-        business_date=business_date(),
-        legs=postings.late_receipt(receipt.amount),
-        reference=receipt.pk,
-        effective_at=receipt.completed_at,
-    )
+    write_receipt(receipt)
 
 
 def _correct(difference: Difference, store_id: UUID, against: Account) -> None:

@@ -70,7 +70,7 @@ def reconcile(*, day: date) -> list[Difference]:
     """
     rows = read_file(bank_client.reconciliation_file(day=day))
     for row in rows:
-        if row["type"] == PAYMENT and row["tr"]:
+        if row["type"] == PAYMENT and (row["tr"] or row.get("payee_vpa")):
             _take_in(row)
     with transaction.atomic():
         take_turns()
@@ -109,6 +109,7 @@ def _take_in(row: Mapping[str, str]) -> None:
             "code": "00",
             "rrn": row["rrn"],
             "payer_vpa": row["counterparty_vpa"],
+            "payee_vpa": row.get("payee_vpa", ""),
             "completed_at": row["at"],
         },
         source=BankEvent.Source.FILE,

@@ -248,8 +248,10 @@ def retry_refund(*, store_id: UUID, refund_id: UUID) -> Refund:
 
 
 def return_receipt(*, store_id: UUID, receipt_id: UUID, reason: str) -> Refund | None:
-    """Send back money that counts towards nothing, once; None for money that does."""
+    """Send back money that counts towards nothing, once; None for money that does, or is the shop's."""
     receipt = Receipt.objects.select_related("attempt").get(store_id=store_id, pk=receipt_id)
+    if receipt.outcome == Receipt.Outcome.KEPT:
+        return None
     failed = Refund.objects.filter(store_id=store_id, key=receipt_key(receipt)).first()
     if failed is not None:
         return retry_refund(store_id=store_id, refund_id=failed.pk)
