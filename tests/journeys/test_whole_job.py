@@ -5,9 +5,10 @@ Two packets at ₹250 with 5 % GST inside, ₹20 for delivery by the shop's own 
     goods                500.00     commission 3 % of 500.00          15.00
     delivery              20.00     GST on it, 18 %                    2.70
     total                520.00     TDS 0.1 % of 520.00                0.52
-                                    TCS 0.5 % of 476.20                2.38
-                                    (500.00 less 2 x 11.90 of GST)
-    for the shop         520.00 - 20.60 = 499.40
+                                    TCS 0.5 % of 495.24                2.48
+                                    (520.00 less 2 x 11.90 of GST on the goods
+                                    and 2 x 0.48 on the delivery)
+    for the shop         520.00 - 20.70 = 499.30
 """
 
 import re
@@ -140,17 +141,17 @@ def test_bought_by_upi_delivered_and_settled(
     expect(customer.get_by_role("status").filter(has_text="Delivered")).to_be_visible()
     delivered = {
         Account.PSP_CLEARING: 520_00,
-        Account.PAYABLE: -499_40,
+        Account.PAYABLE: -499_30,
         Account.COMMISSION: -15_00,
         Account.GST_ON_COMMISSION: -2_70,
         Account.TDS_PAYABLE: -52,
-        Account.TCS_PAYABLE: -2_38,
+        Account.TCS_PAYABLE: -2_48,
     }
     assert balances(running_product, store) == delivered
 
     settlement = settle_tomorrow(running_product, store)
     assert settlement is not None
-    assert settlement.net == 499_40
+    assert settlement.net == 499_30
 
     def paid() -> bool:
         with running_product.orm():
@@ -158,11 +159,11 @@ def test_bought_by_upi_delivered_and_settled(
 
     eventually(paid, seconds=60)
     assert balances(running_product, store) == {
-        Account.PSP_CLEARING: 520_00 - 499_40,
+        Account.PSP_CLEARING: 520_00 - 499_30,
         Account.COMMISSION: -15_00,
         Account.GST_ON_COMMISSION: -2_70,
         Account.TDS_PAYABLE: -52,
-        Account.TCS_PAYABLE: -2_38,
+        Account.TCS_PAYABLE: -2_48,
     }
     assert settle_tomorrow(running_product, store) is None, "exactly once"
 
@@ -184,11 +185,11 @@ def test_bought_for_cash_without_javascript(
     expect(customer.get_by_role("status").filter(has_text="Delivered")).to_be_visible()
     # The shop holds the ₹520 in cash and owes us the charges.
     assert balances(running_product, store) == {
-        Account.PAYABLE: 20_60,
+        Account.PAYABLE: 20_70,
         Account.COMMISSION: -15_00,
         Account.GST_ON_COMMISSION: -2_70,
         Account.TDS_PAYABLE: -52,
-        Account.TCS_PAYABLE: -2_38,
+        Account.TCS_PAYABLE: -2_48,
     }
     with running_product.orm():
         cash = Leg.objects.filter(store_id=store.pk, account=Account.CASH_WITH_STORE)
