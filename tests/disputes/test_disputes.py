@@ -1,5 +1,7 @@
 """Chargebacks with the simulated bank over HTTP: held at onset, answered in time, ended once."""
 
+from uuid import uuid4
+
 import pytest
 
 from marketplace.core.clock import business_date, now, travel
@@ -11,8 +13,8 @@ from payments.disputes.tasks import ask_about_disputes
 from payments.ledger.models import Txn
 from payments.settlement.selectors import statement
 from payments.settlement.services import settle_store
-from payments.upi.models import Difference
-from payments.upi.services import BankWord, apply_bank_event
+from payments.upi.models import BankEvent, Difference
+from payments.upi.services import BankWord, apply_bank_event, ask_bank, intent_uri, start_attempt
 from payments.upi.services.reconciliation import reconcile
 from tests.upi.words import balances
 
@@ -107,6 +109,23 @@ def test_a_dispute_that_no_webhook_told_of_is_asked_for(live_bank, store, receip
     assert Dispute.objects.get().amount == 1_000_00
     ask_about_disputes()
     assert balances(store.pk)["dispute_hold"] == -1_000_00
+
+
+def test_a_dispute_told_before_its_payment_is_opened_once_that_is_known(
+    live_bank, store, till, eventually
+):
+    live_bank.next("webhook_lost", operation="payment")
+    attempt = start_attempt(store_id=store.pk, purpose="till", reference=uuid4(), amount=200_00)
+    told = live_bank.pay(intent_uri(attempt), live_bank.open_payer())
+    live_bank.post("/control/disputes", payment_id=told["payment_id"])
+    eventually(lambda: BankEvent.objects.filter(kind="dispute.open", outcome="orphan").exists())
+    ask_about_disputes()
+    assert not Dispute.objects.exists()
+    ask_bank(attempt.pk)
+    for _ in range(2):
+        ask_about_disputes()
+        assert Dispute.objects.get().amount == 200_00
+        assert balances(store.pk)["dispute_hold"] == -200_00
 
 
 def test_an_answer_that_did_not_get_through_is_sent_again(
