@@ -12,7 +12,7 @@ from marketplace.core.clock import business_date, now
 from marketplace.core.errors import DomainError, InvalidInput
 from payments.disputes.models import Dispute
 from payments.ledger import postings
-from payments.ledger.models import Kind
+from payments.ledger.models import Account, Kind
 from payments.ledger.postings import Legs
 from payments.ledger.services import post
 from payments.upi import bank_client
@@ -69,15 +69,24 @@ def _find_or_open(told: BankDispute, receipt: Receipt) -> Dispute:
     Dispute.objects.bulk_create([fresh], ignore_conflicts=True)
     dispute = Dispute.objects.locked().get(dispute_id=told.dispute_id)
     if dispute.pk == fresh.pk:
-        _post(dispute, Kind.DISPUTE_OPENED, postings.dispute_opened(dispute.amount))
+        legs = postings.dispute_opened(dispute.amount, source=_lies_on(receipt))
+        _post(dispute, Kind.DISPUTE_OPENED, legs)
         _publish(OPENED, dispute)
     return dispute
+
+
+def _lies_on(receipt: Receipt) -> Account:
+    """Whose money is at stake: the shop's, or the payer's own where it counted towards nothing. A shop
+    does not answer for money that was paid twice or too late, whether it has gone back yet or not."""
+    applied = receipt.outcome == Receipt.Outcome.APPLIED
+    return Account.PAYABLE if applied else Account.UNAPPLIED_RECEIPTS
 
 
 def _move_on(dispute: Dispute, state: Dispute.State, told: BankDispute) -> None:
     dispute.state = state
     if state == State.WON:
-        _post(dispute, Kind.DISPUTE_WON, postings.dispute_won(dispute.amount))
+        legs = postings.dispute_won(dispute.amount, source=_lies_on(dispute.receipt))
+        _post(dispute, Kind.DISPUTE_WON, legs)
     elif state == State.LOST:
         _post(dispute, Kind.DISPUTE_LOST, postings.dispute_lost(dispute.amount))
     if state != State.CONTESTED:

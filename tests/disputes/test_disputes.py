@@ -13,9 +13,11 @@ from payments.disputes.tasks import ask_about_disputes
 from payments.ledger.models import Txn
 from payments.settlement.selectors import statement
 from payments.settlement.services import settle_store
-from payments.upi.models import BankEvent, Difference
+from payments.upi.models import BankEvent, Difference, Refund
+from payments.upi.payees import Refund as SendBack
 from payments.upi.services import BankWord, apply_bank_event, ask_bank, intent_uri, start_attempt
 from payments.upi.services.reconciliation import reconcile
+from payments.upi.tasks import poll_due
 from tests.upi.words import balances
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -126,6 +128,37 @@ def test_a_dispute_told_before_its_payment_is_opened_once_that_is_known(
         ask_about_disputes()
         assert Dispute.objects.get().amount == 200_00
         assert balances(store.pk)["dispute_hold"] == -200_00
+
+
+@pytest.fixture
+def stray(live_bank, store, till, receipt, eventually):
+    """₹200 that came for nothing; their refund has not been sent yet."""
+    till.answer = SendBack("order cancelled")
+    attempt = start_attempt(store_id=store.pk, purpose="till", reference=uuid4(), amount=200_00)
+    told = live_bank.pay(intent_uri(attempt), live_bank.open_payer())
+    eventually(lambda: Refund.objects.filter(receipt__payment_id=told["payment_id"]).exists())
+    live_bank.post("/control/disputes", payment_id=told["payment_id"])
+    eventually(lambda: Dispute.objects.exists())
+    return Dispute.objects.get()
+
+
+@pytest.mark.parametrize("outcome", ["won", "lost"])
+def test_a_shop_does_not_answer_for_money_that_goes_back(
+    live_bank, store, stray, outcome, deliver_due, eventually
+):
+    assert balances(store.pk)["payable"] == PAID["payable"]
+    while deliver_due():
+        pass
+    assert balances(store.pk)["dispute_hold"] == -200_00
+    decide(live_bank, stray, outcome)
+    eventually(becomes(stray, outcome))
+    for days in range(3):
+        with travel(days=days, seconds=7200):
+            poll_due()
+            while deliver_due():
+                pass
+    assert Refund.objects.get().state == {"won": "done", "lost": "failed"}[outcome]
+    assert balances(store.pk) == PAID
 
 
 def test_an_answer_that_did_not_get_through_is_sent_again(
