@@ -114,8 +114,11 @@ OF_ORDERS = {
         SELECT 'order ' || o.id || ' ' || o.state || ', captured ' || o.captured || ' of '
             || coalesce(r.came, 0) || ', refunded ' || o.refunded || ' of ' || coalesce(r.back, 0)
         FROM orders_order o
-        LEFT JOIN (SELECT a.store_id, a.reference, sum(r.amount) AS came, sum(r.refunded) AS back
+        LEFT JOIN (SELECT a.store_id, a.reference, sum(r.amount) AS came,
+                          sum(r.refunded + coalesce(f.failed, 0)) AS back
                    FROM upi_receipt r JOIN upi_paymentattempt a ON a.id = r.attempt_id
+                   LEFT JOIN (SELECT receipt_id, sum(amount) AS failed FROM upi_refund
+                              WHERE state = 'failed' GROUP BY 1) f ON f.receipt_id = r.id
                    WHERE r.outcome = 'applied' AND a.purpose = 'order' GROUP BY 1, 2) r
             ON r.store_id = o.store_id AND r.reference = o.id
         WHERE o.captured <> coalesce(r.came, 0) OR o.refunded <> coalesce(r.back, 0)
