@@ -22,7 +22,7 @@ test: $(VENV)/.dev browser  ## run the tests, on servers and a browser of their 
 races: $(VENV)/.dev  ## race for stock from many processes: ROUNDS=1000 OPERATIONS=1000000 PROCESSES=4 SEED=...
 	@$(BIN)/python -m tests.races
 
-chaos: $(VENV)/.dev  ## kill -9 every program at random moments under load: KILLS=200 SEED=... CLIENTS=8
+chaos: $(VENV)/.dev  ## kill -9 every program under load while the bank errs: KILLS=200 SEED=... CLIENTS=8 TRADERS=2 FAULTS=0.3
 	@$(BIN)/python -m tests.chaos
 
 lint: $(VENV)/.dev  ## check style, types, templates, imports, migrations and translations

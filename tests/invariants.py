@@ -114,8 +114,11 @@ OF_ORDERS = {
         SELECT 'order ' || o.id || ' ' || o.state || ', captured ' || o.captured || ' of '
             || coalesce(r.came, 0) || ', refunded ' || o.refunded || ' of ' || coalesce(r.back, 0)
         FROM orders_order o
-        LEFT JOIN (SELECT a.store_id, a.reference, sum(r.amount) AS came, sum(r.refunded) AS back
+        LEFT JOIN (SELECT a.store_id, a.reference, sum(r.amount) AS came,
+                          sum(r.refunded + coalesce(f.failed, 0)) AS back
                    FROM upi_receipt r JOIN upi_paymentattempt a ON a.id = r.attempt_id
+                   LEFT JOIN (SELECT receipt_id, sum(amount) AS failed FROM upi_refund
+                              WHERE state = 'failed' GROUP BY 1) f ON f.receipt_id = r.id
                    WHERE r.outcome = 'applied' AND a.purpose = 'order' GROUP BY 1, 2) r
             ON r.store_id = o.store_id AND r.reference = o.id
         WHERE o.captured <> coalesce(r.came, 0) OR o.refunded <> coalesce(r.back, 0)
@@ -260,9 +263,11 @@ OF_THE_BANK = {
         SELECT 'promise ' || p.id FROM khata_khatapromise p
         WHERE NOT EXISTS (SELECT FROM orders_order o WHERE o.id = p.reference)
     """,
-    "30 what lies unapplied is what counts for nothing, has not gone back, and is not the shop's yet": """
+    "32 what lies unapplied counts for nothing, has not gone back, is not the shop's yet nor contested": """
         SELECT 'store ' || store_id || ', off by ' || sum(amount) FROM (
             SELECT store_id, amount FROM upi_receipt WHERE outcome = 'unapplied'
+            UNION ALL
+            SELECT store_id, -disputed FROM upi_receipt WHERE outcome IN ('unapplied', 'returned')
             UNION ALL
             SELECT store_id, amount FROM ledger_leg WHERE account = 'unapplied_receipts'
         ) AS lying GROUP BY store_id HAVING sum(amount) <> 0
@@ -275,6 +280,12 @@ OF_THE_BANK = {
         LEFT JOIN (SELECT receipt_id, sum(amount) AS sum FROM disputes_dispute
                    WHERE state = 'lost' GROUP BY 1) d ON d.receipt_id = r.id
         WHERE coalesce(f.sum, 0) + coalesce(d.sum, 0) > r.amount
+        UNION ALL
+        SELECT 'receipt ' || r.id || ', disputed ' || r.disputed || ', disputes ' || coalesce(d.sum, 0)
+        FROM upi_receipt r
+        LEFT JOIN (SELECT receipt_id, sum(amount) AS sum FROM disputes_dispute
+                   WHERE state <> 'won' GROUP BY 1) d ON d.receipt_id = r.id
+        WHERE r.disputed <> coalesce(d.sum, 0)
     """,
 }
 OF_EFFECTS = {

@@ -34,7 +34,8 @@ class DisputeQuerySet(models.QuerySet["Dispute"]):
 
 
 class Dispute(models.Model):
-    """A chargeback: `amount` of a receipt is held back from the shop until the bank has decided.
+    """A chargeback: `amount` of a receipt is held back from the shop until the bank has decided; of a
+    receipt that counted towards nothing, from what goes back to the payer.
 
     The shop contests it with evidence, or accepts it, before `respond_by`; a deadline missed is a
     dispute lost. It only moves forward: the bank's words come in any order.

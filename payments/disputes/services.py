@@ -12,7 +12,7 @@ from marketplace.core.clock import business_date, now
 from marketplace.core.errors import DomainError, InvalidInput
 from payments.disputes.models import Dispute
 from payments.ledger import postings
-from payments.ledger.models import Kind
+from payments.ledger.models import Account, Kind
 from payments.ledger.postings import Legs
 from payments.ledger.services import post
 from payments.upi import bank_client
@@ -45,13 +45,13 @@ def hear_dispute(data: Mapping[str, Any]) -> UUID | None:
     """The bank's word about a dispute, from `apply_bank_event` and in its transaction; the store,
     None for a payment that is not ours."""
     told = BankDispute.read(data)
-    receipt = Receipt.objects.filter(payment_id=told.payment_id).first()
+    receipt = Receipt.objects.locked().filter(payment_id=told.payment_id).first()
     if receipt is None:
         return None
     dispute = _find_or_open(told, receipt)
     state = _FORWARD.get(told.status, {}).get(dispute.state)
     if state is not None:
-        _move_on(dispute, state, told)
+        _move_on(dispute, receipt, state, told)
     return receipt.store_id
 
 
@@ -69,15 +69,28 @@ def _find_or_open(told: BankDispute, receipt: Receipt) -> Dispute:
     Dispute.objects.bulk_create([fresh], ignore_conflicts=True)
     dispute = Dispute.objects.locked().get(dispute_id=told.dispute_id)
     if dispute.pk == fresh.pk:
-        _post(dispute, Kind.DISPUTE_OPENED, postings.dispute_opened(dispute.amount))
+        legs = postings.dispute_opened(dispute.amount, source=_lies_on(receipt))
+        _post(dispute, Kind.DISPUTE_OPENED, legs)
+        receipt.disputed += dispute.amount
+        receipt.save(update_fields=["disputed"])
         _publish(OPENED, dispute)
     return dispute
 
 
-def _move_on(dispute: Dispute, state: Dispute.State, told: BankDispute) -> None:
+def _lies_on(receipt: Receipt) -> Account:
+    """Whose money is at stake: the shop's, or the payer's own where it counted towards nothing. A shop
+    does not answer for money that was paid twice or too late, whether it has gone back yet or not."""
+    counts = receipt.outcome in (Receipt.Outcome.APPLIED, Receipt.Outcome.KEPT)
+    return Account.PAYABLE if counts else Account.UNAPPLIED_RECEIPTS
+
+
+def _move_on(dispute: Dispute, receipt: Receipt, state: Dispute.State, told: BankDispute) -> None:
     dispute.state = state
     if state == State.WON:
-        _post(dispute, Kind.DISPUTE_WON, postings.dispute_won(dispute.amount))
+        legs = postings.dispute_won(dispute.amount, source=_lies_on(receipt))
+        _post(dispute, Kind.DISPUTE_WON, legs)
+        receipt.disputed -= dispute.amount
+        receipt.save(update_fields=["disputed"])
     elif state == State.LOST:
         _post(dispute, Kind.DISPUTE_LOST, postings.dispute_lost(dispute.amount))
     if state != State.CONTESTED:
@@ -146,7 +159,7 @@ def _post(dispute: Dispute, kind: Kind, legs: Legs) -> None:
         kind=kind,
         business_date=business_date(),
         legs=legs,
-        reference=attempt.reference if (attempt := dispute.receipt.attempt) else dispute.pk,
+        reference=attempt.reference if (attempt := dispute.receipt.attempt) else dispute.receipt_id,
     )
 
 

@@ -226,14 +226,14 @@ def khata_paid_by_upi(amount: int, *, party_id: UUID) -> Legs:
     ]
 
 
-def dispute_opened(amount: int) -> Legs:
-    """A payer contests a payment: what is at stake is kept back from the shop."""
-    return _move(amount, debit=Account.PAYABLE, credit=Account.DISPUTE_HOLD)
+def dispute_opened(amount: int, *, source: Account) -> Legs:
+    """A payer contests a payment: what is at stake is kept back, from the shop or of a stray receipt."""
+    return _move(amount, debit=_refundable(source), credit=Account.DISPUTE_HOLD)
 
 
-def dispute_won(amount: int) -> Legs:
-    """The payment stands; the shop is owed the money again."""
-    return _move(amount, debit=Account.DISPUTE_HOLD, credit=Account.PAYABLE)
+def dispute_won(amount: int, *, source: Account) -> Legs:
+    """The payment stands; the money is back where it was kept back from."""
+    return _move(amount, debit=Account.DISPUTE_HOLD, credit=_refundable(source))
 
 
 def dispute_lost(amount: int) -> Legs:

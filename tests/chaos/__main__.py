@@ -1,7 +1,9 @@
-"""Kill the product at random moments under a load of orders, and see that nothing is lost.
+"""Kill the product at random moments under a load of orders and money, while the bank errs, and see
+that nothing is lost and every account is right.
 
-`make chaos` reads KILLS, SEED and CLIENTS, and prints one line of JSON. The same seed strikes the
-same programs after the same pauses.
+`make chaos` reads KILLS, SEED, CLIENTS, TRADERS and FAULTS (the share of the bank's operations that
+go wrong), and prints one line of JSON. The same seed strikes the same programs after the same pauses,
+and disturbs the bank by the same plan.
 """
 
 import json
@@ -16,11 +18,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from tests.chaos.checks import broken_promises, still_owed
+from tests.chaos.checks import broken_promises, still_owed, told_history
 from tests.chaos.killing import CONSUMES, Killer, Strike, plan
 from tests.chaos.load import Client
 from tests.chaos.running import Running, running_product
 from tests.invariants import AT_REST
+from tests.money.desk import EVERY_KIND
 from tests.servers import ROOT
 
 # What was tried in vain while programs died is tried again after ever longer waits, and a machine that
@@ -42,12 +45,16 @@ def main() -> int:
             kills=int(given.get("KILLS") or 200),
             seed=given.get("SEED") or secrets.token_hex(4),
             clients=int(given.get("CLIENTS") or 8),
+            traders=int(given.get("TRADERS") or 2),
+            faults=float(given.get("FAULTS") or 0.3),
         )
     print(json.dumps(report))
     return 1 if report["broken"] else 0
 
 
-def run(product: Running, *, kills: int, seed: str, clients: int) -> dict[str, Any]:
+def run(
+    product: Running, *, kills: int, seed: str, clients: int, traders: int, faults: float
+) -> dict[str, Any]:
     """Load, kill, let it come to rest, check; the report, whose `broken` is empty if all is well."""
     began = time.monotonic()
     opened = json.loads(product.manage("open", str(clients)))
@@ -65,6 +72,9 @@ def run(product: Running, *, kills: int, seed: str, clients: int) -> dict[str, A
         )
         for n, key in enumerate(opened["keys"])
     ]
+    desk = product.desk()
+    desk.disturb(seed=seed, rate=faults, kinds=EVERY_KIND)
+    trading = [product.started("trade", f"{seed}/{n}") for n in range(traders)]
     for client in load:
         client.start()
     broken: list[str] = []
@@ -80,16 +90,18 @@ def run(product: Running, *, kills: int, seed: str, clients: int) -> dict[str, A
     for client in load:
         client.join(120)
     broken += [unanswered for client in load for unanswered in client.unanswered]
+    traded = [json.loads(each.communicate()[0]) for each in trading]
+    broken += [error for each in traded for error in each["errors"]]
     broken += _replay(load)
     rest = _until_at_rest(product)
-    found = broken_promises(product, load, stock=opened["stock"])
+    found = broken_promises(product, load, opened)
     for _ in range(LOOKS):
         # The timers have gone on: what they began between two looks is done by the next.
         if not any(each.startswith(STILL_OWED) for each in found):
             break
         rest += _until_at_rest(product)
-        found = broken_promises(product, load, stock=opened["stock"])
-    broken += found
+        found = broken_promises(product, load, opened)
+    broken += found + _history_changed(product)
     broken += [
         f"{victim} took {took:.0f} s to be back"
         for victim, took in recoveries
@@ -111,6 +123,8 @@ def run(product: Running, *, kills: int, seed: str, clients: int) -> dict[str, A
         },
         "orders_acknowledged": _promised(load),
         "answers": dict(sum((client.answers for client in load), Counter())),
+        "acts": dict(sum((Counter(each["outcomes"]) for each in traded), Counter())),
+        "faults": desk.faults_done(),
         "retries": sum(client.retries for client in load),
         "longest_answer_seconds": round(max(client.longest for client in load), 1),
         "seconds_to_rest": round(rest, 1),
@@ -137,6 +151,13 @@ def _replay(load: Sequence[Client]) -> list[str]:
             if (status, order.get("id")) != (201, promised.order_id):
                 wrong.append(f"key {promised.key} made {promised.order_id}, then {status} {order}")
     return wrong
+
+
+def _history_changed(product: Running) -> list[str]:
+    """Whether what was ever posted is another after the database was killed once more."""
+    before = told_history(product)
+    Killer(product).strike(Strike(pause=0, victim="postgres", chance=0.5))
+    return [] if told_history(product) == before else ["the history is another after a restart"]
 
 
 def _until_at_rest(product: Running) -> float:

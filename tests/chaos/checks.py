@@ -1,11 +1,19 @@
 """After the kills: is everything done, and is it what was promised?"""
 
+import json
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 from tests.chaos.load import Client
 from tests.chaos.running import Running
 from tests.invariants import broken_invariants
+from tests.money.facts import read_facts
+from tests.money.model import differences
+from tests.money.ten import broken_of_the_ten, history
+
+# What `tests.chaos.shops open` says.
+Opened = dict[str, Any]
 
 STILL_OWED = """
     SELECT (SELECT count(*) FROM core_outboxentry WHERE done_at IS NULL AND dead_at IS NULL
@@ -19,6 +27,7 @@ SOLD = """
     LEFT JOIN (orders_orderline n JOIN orders_order o ON o.id = n.order_id
                AND o.state IN ('packed', 'out_for_delivery', 'delivered'))
         ON n.listing_id = l.id
+    WHERE l.id = ANY(%s)
     GROUP BY l.id HAVING l.on_hand <> %s - coalesce(sum(n.packed), 0)
 """
 OURS = """
@@ -36,26 +45,36 @@ THE_BANKS = """
 
 
 def still_owed(product: Running) -> int:
-    """How much is owed yet, having asked the bank about what it has not told of."""
-    product.manage("ask")
+    """How much is owed yet, after days in which the bank behaves and is asked."""
+    waiting = json.loads(product.manage("rest"))
     with product.connect() as connection:
         (owed,) = connection.execute(STILL_OWED).fetchone()
-    return int(owed)
+    return int(owed) + len(waiting)
 
 
-def broken_promises(product: Running, load: Sequence[Client], *, stock: int) -> list[str]:
-    """Everything that is not as it was promised or as it must be."""
+def broken_promises(product: Running, load: Sequence[Client], opened: Opened) -> list[str]:
+    """Everything that is not as it was promised or as it must be, each account of each store among
+    it."""
+    desk, stock = product.desk(), opened["stock"]
+    listings = [UUID(each) for mine in opened["listings"].values() for each in mine]
     with product.connect() as connection:
         broken = broken_invariants(connection, at_rest=True)
         broken += _lost(connection, load)
-        for listing, on_hand, sold in connection.execute(SOLD, [stock]).fetchall():
+        for listing, on_hand, sold in connection.execute(SOLD, [listings, stock]).fetchall():
             broken.append(f"listing {listing}: {stock} at first, {sold} sold, {on_hand} left")
-        ours = _rows(connection, OURS)
-    with product.connect(bank=True) as connection:
-        the_banks = _rows(connection, THE_BANKS)
+        ours, the_banks = _rows(connection, OURS), _rows(desk.books, THE_BANKS)
+        broken += broken_of_the_ten(connection, desk)
+        broken += differences(read_facts(connection, desk.books), connection)
     broken += [f"only the bank knows of {each}" for each in sorted(the_banks - ours)]
     broken += [f"the bank knows nothing of {each}" for each in sorted(ours - the_banks)]
+    desk.books.close()
     return broken
+
+
+def told_history(product: Running) -> str:
+    """A digest of all that was ever posted."""
+    with product.connect() as connection:
+        return history(connection)
 
 
 def _lost(connection: Any, load: Sequence[Client]) -> list[str]:

@@ -18,6 +18,7 @@ import psutil
 import psycopg
 
 from marketplace.local.programs import Program, end_orphans, free_port
+from tests.money.desk import Desk
 from tests.servers import ROOT, running, state_of_migrations
 
 BEGIN_SECONDS = 300
@@ -38,22 +39,39 @@ class Running:
         found: dict[str, str] = json.loads((self.home / "environment.json").read_text())
         return found
 
-    def connect(self, *, bank: bool = False) -> psycopg.Connection[Any]:
-        """A connection to the product's database, or to the bank's."""
+    def connect(self) -> psycopg.Connection[Any]:
+        """A connection to the product's database."""
+        return psycopg.connect(self.environment["DATABASE_URL"], autocommit=True)
+
+    def desk(self) -> Desk:
+        """The bank that it pays at."""
         address = urlsplit(self.environment["DATABASE_URL"])
-        path = f"{address.path}_bank" if bank else address.path
-        return psycopg.connect(urlunsplit(address._replace(path=path)), autocommit=True)
+        books = urlunsplit(address._replace(path=f"{address.path}_bank"))
+        return Desk(self.bank_url, self.environment["BANK_API_KEY"], books)
 
     def manage(self, *arguments: str) -> str:
         """What `python -m tests.chaos.shops ...` says about this product."""
-        return subprocess.run(
+        process = self.started(*arguments)
+        said, _ = process.communicate()
+        if process.returncode:
+            raise RuntimeError(f"{' '.join(arguments)} failed")
+        return said
+
+    def started(self, *arguments: str) -> subprocess.Popen[str]:
+        """The same, still at work; `trade` ends with its input."""
+        return subprocess.Popen(
             [sys.executable, "-m", "tests.chaos.shops", *arguments],
             cwd=ROOT,
-            env={**os.environ, **self.environment},
+            env={
+                **os.environ,
+                **self.environment,
+                "BANK_URL": self.bank_url,
+                "BANK_BOOKS": self.desk().database_url,
+            },
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
-            check=True,
-        ).stdout
+        )
 
 
 @contextmanager

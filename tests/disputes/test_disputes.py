@@ -1,5 +1,7 @@
 """Chargebacks with the simulated bank over HTTP: held at onset, answered in time, ended once."""
 
+from uuid import uuid4
+
 import pytest
 
 from marketplace.core.clock import business_date, now, travel
@@ -11,10 +13,20 @@ from payments.disputes.tasks import ask_about_disputes
 from payments.ledger.models import Txn
 from payments.settlement.selectors import statement
 from payments.settlement.services import settle_store
-from payments.upi.models import Difference
-from payments.upi.services import BankWord, apply_bank_event
+from payments.upi.models import BankEvent, Difference, Receipt, Refund, ShopQr
+from payments.upi.payees import Refund as SendBack
+from payments.upi.services import (
+    BankWord,
+    Contested,
+    apply_bank_event,
+    ask_bank,
+    intent_uri,
+    keep_for_shop,
+    start_attempt,
+)
 from payments.upi.services.reconciliation import reconcile
-from tests.upi.words import balances
+from payments.upi.tasks import keep_undecided, poll_due
+from tests.upi.words import balances, counter_word
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -109,6 +121,54 @@ def test_a_dispute_that_no_webhook_told_of_is_asked_for(live_bank, store, receip
     assert balances(store.pk)["dispute_hold"] == -1_000_00
 
 
+def test_a_dispute_told_before_its_payment_is_opened_once_that_is_known(
+    live_bank, store, till, eventually
+):
+    live_bank.next("webhook_lost", operation="payment")
+    attempt = start_attempt(store_id=store.pk, purpose="till", reference=uuid4(), amount=200_00)
+    told = live_bank.pay(intent_uri(attempt), live_bank.open_payer())
+    live_bank.post("/control/disputes", payment_id=told["payment_id"])
+    eventually(lambda: BankEvent.objects.filter(kind="dispute.open", outcome="orphan").exists())
+    ask_about_disputes()
+    assert not Dispute.objects.exists()
+    ask_bank(attempt.pk)
+    for _ in range(2):
+        ask_about_disputes()
+        assert Dispute.objects.get().amount == 200_00
+        assert balances(store.pk)["dispute_hold"] == -200_00
+
+
+@pytest.fixture
+def stray(live_bank, store, till, receipt, eventually):
+    """₹200 that came for nothing; their refund has not been sent yet."""
+    till.answer = SendBack("order cancelled")
+    attempt = start_attempt(store_id=store.pk, purpose="till", reference=uuid4(), amount=200_00)
+    told = live_bank.pay(intent_uri(attempt), live_bank.open_payer())
+    eventually(lambda: Refund.objects.filter(receipt__payment_id=told["payment_id"]).exists())
+    live_bank.post("/control/disputes", payment_id=told["payment_id"])
+    eventually(lambda: Dispute.objects.exists())
+    return Dispute.objects.get()
+
+
+@pytest.mark.parametrize("outcome", ["won", "lost"])
+def test_a_shop_does_not_answer_for_money_that_goes_back(
+    live_bank, store, stray, outcome, deliver_due, eventually
+):
+    assert balances(store.pk)["payable"] == PAID["payable"]
+    while deliver_due():
+        pass
+    assert balances(store.pk)["dispute_hold"] == -200_00
+    decide(live_bank, stray, outcome)
+    eventually(becomes(stray, outcome))
+    for days in range(3):
+        with travel(days=days, seconds=7200):
+            poll_due()
+            while deliver_due():
+                pass
+    assert Refund.objects.get().state == {"won": "done", "lost": "failed"}[outcome]
+    assert balances(store.pk) == PAID
+
+
 def test_an_answer_that_did_not_get_through_is_sent_again(
     live_bank, open_dispute, deliver_due, eventually
 ):
@@ -179,3 +239,62 @@ def test_it_is_answered_once_and_in_time(open_dispute, concurrently):
     outcomes = concurrently(steps * 2)
     assert outcomes.count("closed") == 3
     assert OutboxEntry.objects.filter(event="dispute.answered").count() == 1
+
+
+@pytest.fixture
+def by_counter_qr(store):
+    """₹75 that came by the QR on the shop's counter; its owner has not said what for."""
+    shop_qr = ShopQr.objects.create(
+        store_id=store.pk, vpa="nukkad.7f3k92qa@nkbank", opened_at=now()
+    )
+    apply_bank_event(word=counter_word(shop_qr, 75_00))
+    return Receipt.objects.get(shop_qr=shop_qr)
+
+
+def hear(receipt, status):
+    data = {
+        "dispute_id": f"D-{receipt.payment_id}"[:35],
+        "payment_id": receipt.payment_id,
+        "amount": receipt.amount,
+        "reason": "not mine",
+        "status": status,
+        "created_at": now().isoformat(),
+        "respond_by": now().isoformat(),
+        "completed_at": now().isoformat(),
+    }
+    kind = f"dispute.{status.lower()}"
+    apply_bank_event(word=BankWord(f"{kind}:{receipt.pk}", "webhook", kind, data, "{}"))
+
+
+def keep(receipt):
+    return keep_for_shop(store_id=receipt.store_id, receipt_id=receipt.pk, actor="person:gupta")
+
+
+def test_counter_money_that_is_contested_is_not_the_shops_until_it_is_won(by_counter_qr, store):
+    hear(by_counter_qr, "OPEN")
+    with pytest.raises(Contested):
+        keep(by_counter_qr)
+    with travel(days=8):
+        keep_undecided()
+    assert balances(store.pk) == {"psp_clearing": 75_00, "dispute_hold": -75_00}
+    hear(by_counter_qr, "WON")
+    keep(by_counter_qr)
+    assert balances(store.pk) == {"psp_clearing": 75_00, "payable": -75_00}
+
+
+def test_counter_money_that_the_payer_had_back_is_never_the_shops(by_counter_qr, store):
+    hear(by_counter_qr, "LOST")
+    with pytest.raises(Contested):
+        keep(by_counter_qr)
+    assert balances(store.pk) == {}
+
+
+@pytest.mark.parametrize(
+    ("status", "left"), [("WON", {"psp_clearing": 75_00, "payable": -75_00}), ("LOST", {})]
+)
+def test_counter_money_that_was_kept_is_the_shops_to_answer_for(by_counter_qr, store, status, left):
+    keep(by_counter_qr)
+    hear(by_counter_qr, "OPEN")
+    assert balances(store.pk) == {"psp_clearing": 75_00, "dispute_hold": -75_00}
+    hear(by_counter_qr, status)
+    assert balances(store.pk) == left

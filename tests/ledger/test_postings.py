@@ -167,8 +167,14 @@ def test_a_return_paid_in_cash_leaves_the_shop_owing_the_tds_alone():
             postings.khata_paid_by_upi(700, party_id=ASHA),
             {"customer_deposit": 700, "payable": -700, "khata": -700, "khata_contra": 700},
         ),
-        (postings.dispute_opened(700), {"payable": 700, "dispute_hold": -700}),
-        (postings.dispute_won(700), {"dispute_hold": 700, "payable": -700}),
+        (
+            postings.dispute_opened(700, source=Account.PAYABLE),
+            {"payable": 700, "dispute_hold": -700},
+        ),
+        (
+            postings.dispute_won(700, source=Account.UNAPPLIED_RECEIPTS),
+            {"dispute_hold": 700, "unapplied_receipts": -700},
+        ),
         (postings.dispute_lost(700), {"dispute_hold": 700, "psp_clearing": -700}),
         (
             postings.bank_correction(-7, against=Account.BANK_DIFFERENCES),

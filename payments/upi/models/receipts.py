@@ -41,7 +41,8 @@ class ReceiptQuerySet(models.QuerySet["Receipt"]):
 
 
 class Receipt(models.Model):
-    """One successful payment at the bank. `refunded` counts paise sent back or on their way."""
+    """One successful payment at the bank. `refunded` counts paise sent back or on their way, `disputed`
+    those that the payer contests at their bank or has had back that way."""
 
     class Outcome(models.TextChoices):
         APPLIED = "applied", _("applied")
@@ -62,6 +63,7 @@ class Receipt(models.Model):
     outcome = models.CharField(max_length=9, choices=Outcome)
     reason = models.CharField(max_length=100, blank=True)
     refunded = models.BigIntegerField(default=0)
+    disputed = models.BigIntegerField(default=0)
     # when it was said to be the shop's, and by whom
     kept_at = models.DateTimeField(null=True)
     kept_by = models.CharField(max_length=60, blank=True)

@@ -23,13 +23,14 @@ from payments.upi.services.refunds import (
     return_receipt,
     send_refund,
 )
-from payments.upi.services.shop_qrs import AlreadyDecided, keep_for_shop, make_shop_qr
+from payments.upi.services.shop_qrs import AlreadyDecided, Contested, keep_for_shop, make_shop_qr
 
 __all__ = [
     "VPA",
     "AlreadyDecided",
     "BankPayment",
     "BankWord",
+    "Contested",
     "RefundTooLarge",
     "apply_bank_event",
     "ask_bank",

@@ -61,13 +61,14 @@ def apply_bank_event(*, word: BankWord) -> str:
 
     In one transaction: record the event, lock the payee, lock and advance the attempt, let the
     payee accept, post, record. A payment for no request of ours may be one to a shop's counter QR.
-    Raises BankUnavailable for a word that makes no sense.
+    A word that belonged to nothing of ours is heard again when it is repeated: a dispute may be told
+    of before its payment is. Raises BankUnavailable for a word that makes no sense.
     """
     record_bank_event(word=word)
     event = BankEvent.objects.select_for_update(of=("self",), no_key=True).get(
         provider=settings.BANK_PROVIDER, event_id=word.event_id
     )
-    if event.applied_at is not None:
+    if event.applied_at is not None and event.outcome != BankEvent.Outcome.ORPHAN:
         return BankEvent.Outcome.KNOWN
     subject = word.kind.partition(".")[0]
     if subject == "payment":

@@ -18,8 +18,8 @@ from payments.ledger.services import post
 from payments.upi import bank_client
 from payments.upi.bank_client import BankPayment
 from payments.upi.models import BankEvent, PaymentAttempt, Receipt, ShopQr
+from payments.upi.payees import Applied, Refund, Unapplied, payee_of, waiting_for
 from payments.upi.payees import Outcome as Decision
-from payments.upi.payees import Refund, Unapplied, payee_of, waiting_for
 from payments.upi.services.payments import decide, write_receipt
 from payments.upi.services.refunds import refund_receipt
 
@@ -36,6 +36,13 @@ class AlreadyDecided(DomainError):
 
     code = "already_decided"
     message = _("This payment has been decided already: %(how)s.")
+
+
+class Contested(DomainError):
+    """The payer's bank holds the money or has taken it back; nothing has changed."""
+
+    code = "contested"
+    message = _("The payer contests this payment at their bank.")
 
 
 def make_shop_qr(*, store_id: UUID, name: str) -> ShopQr:
@@ -92,10 +99,10 @@ def apply_counter_payment(payment: BankPayment) -> tuple[UUID, str] | None:
         outcome=Outcome.UNAPPLIED,
     )
     # Asked before anything is posted: the payee's stock is locked before balances are.
-    found = _match(receipt, payment)
+    attempt, decision = _match(receipt, payment) or (None, Unapplied())
+    receipt.attempt = attempt
     write_receipt(receipt)
-    if found is not None:
-        _follow(receipt, *found)
+    _follow(receipt, decision)
     payload = {"receipt": str(receipt.pk), "store_id": str(receipt.store_id)}
     outbox.publish(PAID, payload, store_id=receipt.store_id)
     return shop_qr.store_id, BankEvent.Outcome.APPLIED
@@ -118,28 +125,26 @@ def _match(receipt: Receipt, payment: BankPayment) -> tuple[PaymentAttempt, Deci
     # Somebody is paying it under its own request: whoever stands at the counter is somebody else.
     if attempt.state in UNDER_WAY:
         return None
-    return attempt, decide(payment, attempt, payee)
+    decision = decide(payment, attempt, payee)
+    return None if isinstance(decision, Unapplied) else (attempt, decision)
 
 
-def _follow(receipt: Receipt, attempt: PaymentAttempt, decision: Decision) -> None:
+def _follow(receipt: Receipt, decision: Decision) -> None:
     """Do with money that lies unapplied what was decided about it."""
-    if isinstance(decision, Unapplied):
-        return
-    receipt.attempt = attempt
     if isinstance(decision, Refund):
-        receipt.save(update_fields=["attempt"])
         refund_receipt(receipt=receipt, reason=decision.reason)
-        return
-    receipt.outcome = Outcome.APPLIED
-    receipt.save(update_fields=["attempt", "outcome"])
-    post(
-        store_id=receipt.store_id,
-        key=f"apply:{receipt.payment_id}",
-        kind=Kind.RECEIPT_APPLIED,
-        business_date=business_date(),
-        legs=postings.apply_unapplied(receipt.amount),
-        reference=attempt.reference,
-    )
+    elif isinstance(decision, Applied):
+        assert receipt.attempt is not None, "applied to a request"
+        receipt.outcome = Outcome.APPLIED
+        receipt.save(update_fields=["outcome"])
+        post(
+            store_id=receipt.store_id,
+            key=f"apply:{receipt.payment_id}",
+            kind=Kind.RECEIPT_APPLIED,
+            business_date=business_date(),
+            legs=postings.apply_unapplied(receipt.amount),
+            reference=receipt.attempt.reference,
+        )
 
 
 def _waiting(receipt: Receipt) -> list[tuple[str, UUID]]:
@@ -156,7 +161,7 @@ def keep_for_shop(*, store_id: UUID, receipt_id: UUID, actor: str) -> Receipt:
     """The money was for what the shop sold over its counter: the next settlement brings it, whole.
 
     No commission is taken of it: nothing was sold through us, we only collected. Again changes
-    nothing. Raises AlreadyDecided, Busy and Receipt.DoesNotExist.
+    nothing. Raises AlreadyDecided, Contested, Busy and Receipt.DoesNotExist.
     """
     with busy_when_locked(), transaction.atomic():
         receipt = Receipt.objects.by_shop_qr(store_id).locked().get(pk=receipt_id)
@@ -164,6 +169,9 @@ def keep_for_shop(*, store_id: UUID, receipt_id: UUID, actor: str) -> Receipt:
             return receipt
         if receipt.outcome != Outcome.UNAPPLIED:
             raise AlreadyDecided(how=receipt.get_outcome_display())
+        left = receipt.amount - receipt.disputed
+        if left <= 0:
+            raise Contested
         receipt.outcome, receipt.kept_at, receipt.kept_by = Outcome.KEPT, now(), actor
         receipt.save(update_fields=["outcome", "kept_at", "kept_by"])
         post(
@@ -171,7 +179,7 @@ def keep_for_shop(*, store_id: UUID, receipt_id: UUID, actor: str) -> Receipt:
             key=f"keep:{receipt.payment_id}",
             kind=Kind.RECEIPT_KEPT,
             business_date=business_date(),
-            legs=postings.receipt_kept(receipt.amount),
+            legs=postings.receipt_kept(left),
             reference=receipt.pk,
         )
         return receipt
@@ -179,9 +187,10 @@ def keep_for_shop(*, store_id: UUID, receipt_id: UUID, actor: str) -> Receipt:
 
 def overdue_receipts(*, limit: int) -> list[tuple[UUID, UUID]]:
     """(store, receipt) of money that no owner has decided about in settings.SHOP_QR_DECIDE_AFTER,
-    longest waiting first. What an owner wanted to send back and the bank could not is for staff."""
+    longest waiting first. What an owner wanted to send back and the bank could not, and what the
+    payer contests, is for staff."""
     overdue = Receipt.objects.to_decide().filter(
-        received_at__lte=now() - settings.SHOP_QR_DECIDE_AFTER, refunds=None
+        received_at__lte=now() - settings.SHOP_QR_DECIDE_AFTER, refunds=None, disputed=0
     )
     return list(overdue.order_by("received_at").values_list("store_id", "pk")[:limit])
 
