@@ -28,6 +28,7 @@ TAKEN_IN = """
 KEPT = "SELECT payment_id FROM upi_receipt WHERE outcome = 'kept'"
 # Which payments an order or a khata took; any other was for nothing and goes back.
 TAKEN = "SELECT payment_id FROM upi_receipt WHERE outcome = 'applied'"
+STORES = "SELECT id FROM shops_store"
 ORDERS = """
     SELECT id, store_id, state, payment_method, khata_id, delivery_fee,
            commission_bps, commission_gst_bps, tds_bps, tcs_bps
@@ -133,7 +134,7 @@ def read_facts(product: Any, bank: Any) -> Facts:
         orders=_orders(product),
         khatas=_khatas(product),
         money=_money(product, bank),
-        paid_out=_paid_out(bank),
+        paid_out=_paid_out(product, bank),
     )
 
 
@@ -189,13 +190,20 @@ def _money(product: Any, bank: Any) -> dict[UUID, Money]:
     return money
 
 
-def _paid_out(bank: Any) -> dict[UUID, int]:
-    """By store: a payout's id is its settlement's key, `settle:<store>:<date>:<n>`."""
-    paid: dict[UUID, int] = defaultdict(int)
+def _paid_out(product: Any, bank: Any) -> dict[UUID, int]:
+    """By store: a payout's id is its settlement's key, `settle:<store>:<date>:<n>`. The bank may have
+    paid the shops of other tests too."""
+    paid: dict[UUID, int] = {store: 0 for (store,) in rows(product, STORES)}
     for payout_id, amount in rows(bank, PAYOUTS):
-        if payout_id.startswith("settle:"):
-            paid[UUID(payout_id.split(":")[1])] += amount
+        store = store_of(payout_id)
+        if store in paid:
+            paid[store] += amount
     return paid
+
+
+def store_of(payout_id: str) -> UUID | None:
+    """Whose money a payout is."""
+    return UUID(payout_id.split(":")[1]) if payout_id.startswith("settle:") else None
 
 
 def rows(connection: Any, query: str) -> list[Any]:

@@ -10,10 +10,9 @@ import io
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import UUID
 
 from tests.money.desk import Desk
-from tests.money.facts import ASKED, PAYMENTS, TAKEN_IN, rows
+from tests.money.facts import ASKED, PAYMENTS, STORES, TAKEN_IN, rows, store_of
 
 INDIA = timedelta(hours=5, minutes=30)
 # Each invariant of the ten, and the queries that would show it broken.
@@ -82,7 +81,6 @@ RECEIPTS = "SELECT payment_id, amount, outcome FROM upi_receipt"
 # Money for nothing that its payer has contested is for the payer's bank to send back, or to leave.
 CONTESTED = "SELECT payment_id FROM bank_dispute WHERE status <> 'WON'"
 CLEARING = "SELECT coalesce(sum(amount), 0) FROM ledger_leg WHERE account = 'psp_clearing'"
-STORES = "SELECT id FROM shops_store"
 HISTORY = """
     SELECT encode(sha256(convert_to(coalesce(string_agg(told, E'\\n' ORDER BY told), ''), 'UTF8')), 'hex')
     FROM (SELECT l::text || t::text AS told FROM ledger_leg l
@@ -132,7 +130,7 @@ def _of_the_file(product: Any, desk: Desk) -> list[str]:
     for day in (today - timedelta(days=1), today):
         for row in csv.DictReader(io.StringIO(desk.file(day))):
             payment_is_ours = row["tr"] in asked or row["payment_id"] in taken_in
-            if payment_is_ours or _store_of(row["payout_id"]) in stores:
+            if payment_is_ours or store_of(row["payout_id"]) in stores:
                 net += int(row["amount"]) * (1 if row["direction"] == "in" else -1)
     clearing = rows(product, CLEARING)[0][0]
     return [] if net == clearing else [f"the file comes to {net}, our books to {clearing}"]
@@ -142,11 +140,6 @@ def _ours(product: Any) -> tuple[set[str], set[str]]:
     """The links that this product has made, and the payments on none of them that it has taken in."""
     asked = {tr for tr, *_ in rows(product, ASKED)}
     return asked, {payment for payment, *_ in rows(product, TAKEN_IN)}
-
-
-def _store_of(payout_id: str) -> UUID | None:
-    """Whose money it is: a payout's id is its settlement's key, `settle:<store>:<date>:<n>`."""
-    return UUID(payout_id.split(":")[1]) if payout_id.startswith("settle:") else None
 
 
 # By the names under which STANDS_FOR lists them.
