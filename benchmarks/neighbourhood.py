@@ -91,6 +91,7 @@ def fill(*, shops: int, stores: int) -> dict[str, Any]:
     """`shops` of the `stores` get 5,000 listings each; the first also people, a basket and orders."""
     from django.db import connection
 
+    from stores.catalogue.search.indexing import index_everything
     from stores.catalogue.services import lay_out_aisles
     from stores.shops.models import Store
     from tests.factories import make_listing, make_product, make_store
@@ -111,6 +112,9 @@ def fill(*, shops: int, stores: int) -> dict[str, Any]:
             " SELECT uuidv7(), brand, '' FROM names WHERE brand <> '' GROUP BY brand"
         )
         insert_like(cursor, listing.product, PRODUCTS, PRODUCT)
+        cursor.execute("SET session_replication_role = DEFAULT")
+        index_everything()
+        cursor.execute("SET session_replication_role = replica")
         cursor.execute("ANALYZE")
         insert_like(
             cursor,

@@ -5,6 +5,7 @@ from typing import Any
 from marketplace.core.ids import uuid7
 from marketplace.core.quantity import Unit
 from stores.catalogue.models import Category, GstRate, Product
+from stores.catalogue.search.indexing import index_products
 from stores.inventory.models import Listing
 from stores.inventory.services import add_listing
 from stores.shops.models import Store
@@ -61,6 +62,7 @@ def make_product(**changes: Any) -> Product:
     product = Product(**values | changes)
     product.search_text = product.name.lower()
     product.save()
+    index_products([product.pk])
     return product
 
 

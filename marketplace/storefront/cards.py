@@ -15,11 +15,15 @@ from django.utils.translation import gettext as _
 from marketplace.core.clock import business_date
 from marketplace.core.money import rupees
 from marketplace.core.quantity import Unit, show_quantity
+from stores.catalogue.search.asking import Asked
+from stores.inventory.finding import find_in_stores
 from stores.inventory.pricing import unit_price_beside, unit_price_words
 from stores.inventory.window import Shown, read_window
 from stores.shops.models import Store
 
 PAGE = 24
+# Nobody reads on so far in what was found.
+MOST_SKIPPED = 480
 
 
 class Card(NamedTuple):
@@ -114,16 +118,23 @@ def window_page(
     after: str,
     wanted: Mapping[UUID, int],
     aisle: Sequence[UUID] | None = None,
-    text: str = "",
 ) -> Page:
     """One page of a shop's window, in the shop's own order; `after` is the cursor of the last."""
-    rows = read_window(
-        store_id=store.pk, most=PAGE + 1, aisle=aisle, text=text, after=_read_cursor(after)
-    )
+    rows = read_window(store_id=store.pk, most=PAGE + 1, aisle=aisle, after=_read_cursor(after))
     more = ""
     if len(rows) > PAGE:
         last = rows[PAGE - 1]
         more = f"{last.rank}.{last.id.hex}"
+    return Page(make_cards(rows[:PAGE], slug=store.slug, wanted=wanted), more)
+
+
+def found_page(store: Store, asked: Asked, *, after: str, wanted: Mapping[UUID, int]) -> Page:
+    """One page of what a shop has of what was asked, best first; `after` is how many came before."""
+    skip = min(int(after), MOST_SKIPPED) if after.isascii() and after.isdecimal() else 0
+    rows = [
+        row for _store, row in find_in_stores(asked, store_ids=[store.pk], most=PAGE + 1, skip=skip)
+    ]
+    more = str(skip + PAGE) if len(rows) > PAGE and skip < MOST_SKIPPED else ""
     return Page(make_cards(rows[:PAGE], slug=store.slug, wanted=wanted), more)
 
 

@@ -194,3 +194,57 @@ class Product(models.Model):
         if self.pack_quantity is None:
             return ""
         return show_quantity(self.pack_quantity, self.pack_unit)
+
+
+class Term(models.Model):
+    """A word by its sound that some product is found by (stores.catalogue.search)."""
+
+    term = models.TextField(primary_key=True)
+    # as somebody wrote it, to be offered to whoever typed something like it
+    written = models.CharField(max_length=60)
+
+    class Meta:
+        indexes = [
+            # search: what begins like this
+            models.Index(fields=["term"], name="term_prefix", opclasses=["text_pattern_ops"]),
+        ]
+
+    def __str__(self) -> str:
+        return self.term
+
+
+class TermSlip(models.Model):
+    """A term with one letter left out, or whole: two words that share a slip are a slip apart."""
+
+    id = models.BigAutoField(primary_key=True)
+    slip = models.TextField()
+    term = models.ForeignKey(Term, models.CASCADE, related_name="slips", db_index=False)
+
+    class Meta:
+        constraints = [
+            # also the look-up of what may have been meant
+            models.UniqueConstraint(fields=["slip", "term"], name="term_slip_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.slip} for {self.term_id}"
+
+
+class ProductTerm(models.Model):
+    """By what a product is found, and how much that says: 1 to 100."""
+
+    id = models.BigAutoField(primary_key=True)
+    term = models.TextField()
+    product = models.ForeignKey(Product, models.CASCADE, related_name="terms")
+    weight = models.PositiveSmallIntegerField()
+
+    class Meta:
+        constraints = [
+            # also the search itself, from the index alone
+            models.UniqueConstraint(
+                fields=["term", "product"], include=["weight"], name="product_term_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.term} {self.weight}"

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from marketplace.core.errors import DomainError, InvalidInput
 from stores.catalogue.barcodes import ean13
 from stores.catalogue.models import DEEPEST, Brand, Category, GstRate, Product
+from stores.catalogue.search.indexing import index_products
 
 UNIQUE_VIOLATION = "23505"
 AISLES = Path(__file__).resolve().parent / "data" / "aisles.csv"
@@ -152,6 +153,7 @@ def rename_brand(*, brand_id: UUID, name: str, name_hi: str) -> Brand:
     for product in products:
         product.search_text = search_text(product)
     Product.objects.bulk_update(products, ["search_text"], batch_size=500)
+    index_products([product.pk for product in products])
     return brand
 
 
@@ -224,6 +226,7 @@ def mark_merged(*, product_id: UUID, into_id: UUID) -> Product:
     shared.other_names += [name[:120] for name in dict.fromkeys(new) if name not in known]
     shared.search_text = search_text(shared)
     shared.save(update_fields=["other_names", "search_text"])
+    index_products([shared.pk])
     return shared
 
 
@@ -272,6 +275,7 @@ def _save(product: Product) -> None:
     try:
         with transaction.atomic():
             product.save()
+            index_products([product.pk])
     except IntegrityError as error:
         if getattr(error.__cause__, "sqlstate", None) == UNIQUE_VIOLATION:
             raise ProductExists from error

@@ -14,7 +14,6 @@ from uuid import UUID
 from django.db import connection
 
 from stores.inventory.models import Listing
-from stores.inventory.models.listings import search_words
 
 # In the order of Shown.
 FIELDS = (
@@ -100,21 +99,18 @@ def read_window(
     store_id: UUID,
     most: int,
     aisle: Sequence[UUID] | None = None,
-    text: str = "",
     after: tuple[int, UUID] | None = None,
 ) -> list[Shown]:
-    """Up to `most` of what a shop shows, in its own order: in these categories, matching this text,
-    after this (rank, id)."""
-    words = search_words(text)
+    """Up to `most` of what a shop shows, in its own order: in these categories, after this
+    (rank, id)."""
     params: list[Any] = [store_id]
     if aisle is not None:
         params.append(list(aisle))
-    params += [f"%{connection.ops.prep_for_like_query(word)}%" for word in words]
     if after is not None:
         rank, listing_id = after
         params += [rank, rank, listing_id]
     with connection.cursor() as cursor:
-        cursor.execute(_statement(aisle is not None, len(words), after is not None, most), params)
+        cursor.execute(_statement(aisle is not None, after is not None, most), params)
         return [Shown._make(row) for row in cursor.fetchall()]
 
 
@@ -132,13 +128,12 @@ def read_aisles(store_id: UUID) -> list[tuple[Any, ...]]:
 
 
 @cache
-def _statement(in_aisle: bool, words: int, after: bool, most: int) -> str:
+def _statement(in_aisle: bool, after: bool, most: int) -> str:
     columns, _ = Listing.objects.values_list(*FIELDS).query.sql_with_params()
-    listing, product = '"inventory_listing"', '"catalogue_product"'
+    listing = '"inventory_listing"'
     return (
         f"{columns} WHERE {listing}.store_id = %s AND {listing}.shown"
         + f" AND {listing}.category_id = ANY(%s)" * in_aisle
-        + f" AND {product}.search_text LIKE %s" * words
         + f" AND {listing}.rank <= %s AND ({listing}.rank < %s OR {listing}.id > %s)" * after
         # a number, not a value: a plan that is kept has to know how few rows are wanted
         + f" ORDER BY {listing}.rank DESC, {listing}.id LIMIT {most}"

@@ -1,7 +1,6 @@
 from datetime import timedelta
 
 import pytest
-from django.db import connection
 
 from marketplace.core.clock import business_date
 from stores.catalogue.models import Category
@@ -42,12 +41,9 @@ def test_the_window_is_the_queryset_in_its_order(store, goods):
     assert len(ids()) == 12
     assert ids() == same(listings)
     assert ids(aisle=[goods.pk]) == same(listings.in_category(goods))
-    assert ids(text="RICE basmati") == same(listings.matching("RICE basmati"))
-    assert ids(text="100%") == same(listings.matching("100%"))
-    assert ids(text="_") == same(listings.matching("_")) == []
     assert ids(after=(fifth.rank, fifth.pk)) == same(listings)[5:]
-    assert ids(text="rice", aisle=[goods.pk], after=(fifth.rank, fifth.pk)) == same(
-        listings.matching("rice").in_category(goods).after(fifth.rank, fifth.pk)
+    assert ids(aisle=[goods.pk], after=(fifth.rank, fifth.pk)) == same(
+        listings.in_category(goods).after(fifth.rank, fifth.pk)
     )
 
 
@@ -74,15 +70,3 @@ def test_a_row_says_what_can_be_sold_as_its_listing_does(store, stock):
     (row,) = read_window(store_id=store.pk, most=2)
     assert row == Shown.of(listing)
     assert row.available(business_date()) == listing.available
-
-
-def test_a_search_is_planned_for_its_own_words_and_the_window_once(store):
-    for _ in range(10):
-        read_window(store_id=store.pk, most=25)
-        read_window(store_id=store.pk, most=25, text="rice")
-        list(Listing.objects.of_store(store.pk).matching("rice"))
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT statement FROM pg_prepared_statements")
-        kept = [statement for (statement,) in cursor.fetchall() if "inventory_listing" in statement]
-    assert [statement for statement in kept if "LIMIT 25" in statement]
-    assert not [statement for statement in kept if "search_text" in statement.split("WHERE")[1]]

@@ -19,6 +19,7 @@ from marketplace.storefront.cards import (
     PAGE,
     Card,
     Page,
+    found_page,
     in_hindi,
     make_cards,
     window_page,
@@ -27,6 +28,8 @@ from marketplace.storefront.frame import is_for_later, shop_frame, show
 from marketplace.storefront.hours import opening, week
 from marketplace.storefront.templatetags import storefront as tags
 from marketplace.storefront.views.areas import distance_words
+from stores.catalogue.search.asking import ask
+from stores.inventory.finding import find_in_stores
 from stores.inventory.models import Listing
 from stores.inventory.window import FIELDS, Shown
 from stores.shops.models import Store, metres_between
@@ -126,15 +129,14 @@ def search(request: Visit, slug: str) -> HttpResponse:
     store = find_store(slug)
     wanted, words = shop_frame(request, store)
     text = request.GET.get("q", "").strip()[:80]
-    page = Page([], "")
-    if text:
-        page = window_page(store, text=text, after=request.GET.get("after", ""), wanted=wanted)
+    asked = ask(text)
+    page = found_page(store, asked, after=request.GET.get("after", ""), wanted=wanted)
     alone = request.htmx and request.htmx.target == "results"
     return show(
         request,
         "storefront/results.html" if alone else "storefront/search.html",
         store=store,
-        words=words | _goods(page, f"q={quote(text)}&") | {"q": text},
+        words=words | _goods(page, f"q={quote(text)}&") | {"q": text, "instead": asked.instead},
     )
 
 
@@ -152,25 +154,20 @@ def search_everywhere(request: Visit) -> HttpResponse:
     place = read_area(request)
     text = request.GET.get("q", "").strip()[:80]
     cards: list[Card] = []
-    if place and text:
+    asked = ask(text)
+    if place and asked.words:
         stores = Store.objects.delivering_to(
             pincode=place.pincode, latitude=place.latitude, longitude=place.longitude
         )
         hindi = in_hindi()
-        names = {
-            slug: (hindi and name_hi) or name
-            for slug, name, name_hi in stores.values_list("slug", "name", "name_hi")
+        shops = {
+            store_id: (slug, (hindi and name_hi) or name)
+            for store_id, slug, name, name_hi in stores.values_list("id", "slug", "name", "name_hi")
         }
-        rows = (
-            Listing.objects.filter(store__slug__in=names)
-            .sellable()
-            .matching(text)
-            .order_by("-rank", "price", "id")
-            .values_list("store__slug", *FIELDS)[:PAGE]
-        )
-        for slug, *row in rows:
-            cards += make_cards([Shown._make(row)], slug=slug, wanted={}, shop=names[slug])
-    context = {"cards": cards, "q": text, "place": place}
+        for store_id, row in find_in_stores(asked, store_ids=list(shops), most=PAGE):
+            slug, name = shops[store_id]
+            cards += make_cards([row], slug=slug, wanted={}, shop=name)
+    context = {"cards": cards, "q": text, "place": place, "instead": asked.instead}
     if request.htmx and request.htmx.target == "results":
         return render(request, "storefront/results_everywhere.html", context)
     return render(request, "storefront/search_everywhere.html", context)

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db import connection
 
+from stores.catalogue.consumers import announce_products
 from stores.catalogue.models import Brand, Category, Product
 from stores.catalogue.services import AISLES, lay_out_aisles, search_text
 from stores.inventory.importing.bulk import copy_in
@@ -126,6 +127,7 @@ def add_private_products(
             found.setdefault(line.ean, known)
         found.setdefault(identity(line), known)
     copy_in(new)
+    announce_products([product.pk for product in new], store_id=store_id)
 
 
 def _private_product(

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from django.db import models
 from django.db.models import F, OuterRef, Q, Subquery
+from django.db.models.expressions import RawSQL
 from django.utils.translation import gettext_lazy as _
 
 from marketplace.core import money
@@ -11,14 +12,10 @@ from marketplace.core.clock import business_date, now
 from marketplace.core.ids import uuid7
 from marketplace.core.quantity import Unit
 from stores.catalogue.models import Category, GstRate, Product
+from stores.catalogue.search.asking import ask
+from stores.catalogue.search.finding import HAVING_MOST, parameters
 from stores.inventory.pricing import compare_price, unit_price_beside, unit_price_words
 from stores.shops.models import Store
-
-
-def search_words(text: str) -> list[str]:
-    """What has to stand in a product's search text, all of it."""
-    return text.lower().split()[:8]
-
 
 # Counted listings at or below their reorder level.
 RUNNING_LOW = Q(
@@ -67,11 +64,11 @@ class ListingQuerySet(models.QuerySet["Listing"]):
         )
 
     def matching(self, text: str) -> Self:
-        """Listings whose names, spellings or brand contain every word of `text`."""
-        found = self
-        for word in search_words(text):
-            found = found.filter(product__search_text__contains=word)
-        return found
+        """Listings of products that have most of these words, in any spelling; all of them without words."""
+        asked = ask(text)
+        if not asked.words:
+            return self
+        return self.filter(product_id__in=RawSQL(f"({HAVING_MOST})", parameters(asked)))
 
     def after(self, rank: int, listing_id: UUID) -> Self:
         """The listings that follow this one in the shop window."""

@@ -10,6 +10,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from marketplace.local.translations import compile_changed
+from stores.catalogue.models import Product, ProductTerm
 
 
 class Command(BaseCommand):
@@ -24,3 +25,6 @@ class Command(BaseCommand):
         if plan:
             self.stdout.write(f"Applying {len(plan)} migrations")
             call_command("migrate", interactive=False, verbosity=0)
+        if Product.objects.exists() and not ProductTerm.objects.exists():
+            self.stdout.write("Indexing the products")
+            call_command("index_products")

@@ -1,0 +1,192 @@
+"""What somebody typed, as the terms that products are found by: the same, the beginning, nearly the same."""
+
+import re
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from django.db import connection
+
+from stores.catalogue.search.folding import joined, keys_of, skeleton, stem, words_of
+from stores.catalogue.search.indexing import SHORTEST_SLIP, slips_of
+from stores.catalogue.search.lexicon import matters, meanings_in
+
+MOST_WORDS = 8
+# In per cent: how sure it is that this is what was meant.
+SAME, MEANT, JOINED, INFLECTED, BEGUN, ALIKE, MISTYPED = 100, 97, 95, 88, 72, 60, 50
+MOST_BEGUN, SHORTEST_BEGUN, SURE_OF_BEGIN = 40, 2, 5
+# Base units in one of what people write behind a number.
+UNITS = {"g": 1, "gm": 1, "gms": 1, "gram": 1, "grams": 1, "ml": 1, "kg": 1000, "kgs": 1000}
+UNITS |= {
+    "kilo": 1000,
+    "l": 1000,
+    "ltr": 1000,
+    "litre": 1000,
+    "liter": 1000,
+    "ग्राम": 1,
+    "किलो": 1000,
+}
+UNITS |= {"pc": 1, "pcs": 1, "मिली": 1, "लीटर": 1000}
+
+_NEAR = """
+    SELECT 'begun', asked.word, found.term, found.written
+    FROM unnest(%(begun)s::text[]) AS asked (word), LATERAL (
+        SELECT term, written FROM catalogue_term
+        WHERE term LIKE asked.word || '%%' AND term <> asked.word ORDER BY length(term) LIMIT %(most)s
+    ) AS found
+    UNION ALL
+    SELECT 'same', term, term, written FROM catalogue_term WHERE term = ANY(%(words)s)
+    UNION ALL
+    SELECT 'slip', asked.word, slip.term_id, term.written
+    FROM unnest(%(slipped)s::text[], %(slips)s::text[]) AS asked (word, slip)
+    JOIN catalogue_termslip AS slip ON slip.slip = asked.slip
+    JOIN catalogue_term AS term ON term.term = slip.term_id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Which terms stand for which word of what was typed, and how surely; `words` is how many there
+    are that say something, `instead` what was probably meant, where a word is unknown."""
+
+    ns: tuple[int, ...]
+    terms: tuple[str, ...]
+    qualities: tuple[int, ...]
+    words: int
+    instead: str
+
+
+def ask(text: str) -> Asked:
+    """Read what somebody typed; one statement."""
+    typed = words_of(text)[:MOST_WORDS]
+    sizes, words = _take_sizes([word for word in typed if matters(word) or word[0].isdigit()])
+    heard = [keys_of(word) for word in words]
+    rows: dict[tuple[int, str], int] = {}
+
+    def put(n: int, term: str, quality: int) -> None:
+        rows[n, term] = max(rows.get((n, term), 0), quality)
+
+    near = _look_up(list(dict.fromkeys(key for keys in heard for key in keys))) if heard else {}
+    for n, keys in enumerate(heard):
+        # the last word may not be finished
+        begins = n == len(heard) - 1
+        for key in keys:
+            put(n, key, SAME)
+            put(n, f"^{stem(key)}", INFLECTED)
+            if bones := skeleton(key):
+                put(n, f"~{bones}", ALIKE)
+            if begins or len(key) >= SURE_OF_BEGIN:
+                for term in near[key].begun:
+                    put(n, term, BEGUN)
+            for term, _written in near[key].slips:
+                put(n, term, MISTYPED)
+                put(n, f"^{stem(term)}", MISTYPED)
+    first = tuple(keys[0] for keys in heard)
+    for n in range(len(first) - 1):
+        for word in (n, n + 1):
+            put(word, joined(first[n], first[n + 1]), JOINED)
+    for start, end, meaning in meanings_in(first):
+        for n in range(start, end):
+            put(n, meaning, MEANT)
+    for n, size in enumerate(sizes, start=len(words)):
+        for term in size:
+            put(n, term, SAME)
+    return Asked(
+        ns=tuple(n for n, _term in rows),
+        terms=tuple(term for _n, term in rows),
+        qualities=tuple(rows.values()),
+        words=len(words) + len(sizes),
+        instead=_instead(words, heard, near),
+    )
+
+
+def _instead(
+    words: Sequence[str], heard: Sequence[tuple[str, ...]], near: Mapping[str, "_Near"]
+) -> str:
+    """What was typed with the likeliest word for each unknown one; empty where all are known, or
+    nothing is like them. In the script that was typed, if it can be."""
+    meant = list(words)
+    for n, keys in enumerate(heard):
+        if any(near[key].known or near[key].begun for key in keys):
+            continue
+        slips = [written for key in keys for _term, written in near[key].slips]
+        in_script = [each for each in slips if each.isascii() == words[n].isascii()]
+        meant[n] = (in_script or slips or [words[n]])[0]
+    return " ".join(meant) if meant != list(words) else ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Near:
+    """Of a key: whether it is a known word, the known ones that it begins, and where it is unknown
+    those that are a slip away, as keys and as written, the likeliest first."""
+
+    known: bool
+    begun: tuple[str, ...]
+    slips: tuple[tuple[str, str], ...]
+
+
+def _look_up(keys: Sequence[str]) -> dict[str, _Near]:
+    """Everything near these keys; one statement."""
+    slipped = [
+        (key, slip) for key in keys if len(key) >= SHORTEST_SLIP - 1 for slip in slips_of(key)
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _NEAR,
+            {
+                "words": list(keys),
+                "begun": [key for key in keys if len(key) >= SHORTEST_BEGUN],
+                "most": MOST_BEGUN,
+                "slipped": [key for key, _slip in slipped],
+                "slips": [slip for _key, slip in slipped],
+            },
+        )
+        found = cursor.fetchall()
+    known = {key for how, key, *_ in found if how == "same"}
+    begun: dict[str, list[str]] = defaultdict(list)
+    slips: dict[str, dict[str, str]] = defaultdict(dict)
+    for how, key, term, written in found:
+        if how == "begun":
+            begun[key].append(term)
+        elif how == "slip" and key not in known and _apart(key, term) <= 1:
+            slips[key][term] = written
+    return {
+        key: _Near(key in known, tuple(begun[key]), _likeliest(key, slips[key])) for key in keys
+    }
+
+
+def _likeliest(key: str, slips: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """The first letter is seldom the wrong one."""
+    return tuple(
+        sorted(
+            slips.items(),
+            key=lambda slip: (slip[0][:1] != key[:1], abs(len(slip[0]) - len(key)), slip[0]),
+        )
+    )
+
+
+def _apart(one: str, other: str) -> int:
+    """How many letters have to be put in, left out, changed or swapped to make one word the other."""
+    before: list[int] = []
+    row = list(range(len(other) + 1))
+    for i, letter in enumerate(one, 1):
+        last, before, row = before, row, [i]
+        for j, wanted in enumerate(other, 1):
+            cost = min(row[-1] + 1, before[j] + 1, before[j - 1] + (letter != wanted))
+            swapped = i > 1 and j > 1 and letter == other[j - 2] and one[i - 2] == wanted
+            row.append(min(cost, last[j - 2] + 1) if swapped else cost)
+    return row[-1]
+
+
+def _take_sizes(words: Sequence[str]) -> tuple[list[tuple[str, ...]], list[str]]:
+    """The pack sizes in what was typed, each as its terms, and the other words."""
+    sizes: list[tuple[str, ...]] = []
+    others: list[str] = []
+    for n, word in enumerate(words):
+        if re.fullmatch(r"\d+(\.\d+)?", word):
+            unit = UNITS.get(words[n + 1]) if n + 1 < len(words) else None
+            scales = [unit] if unit else [1, 1000]
+            sizes.append((word, *(f"={round(float(word) * scale)}" for scale in scales)))
+        elif not (word in UNITS and n and re.fullmatch(r"\d+(\.\d+)?", words[n - 1])):
+            others.append(word)
+    return sizes, others

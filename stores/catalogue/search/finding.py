@@ -1,0 +1,41 @@
+"""Products by what was asked, best first."""
+
+from uuid import UUID
+
+from django.db import connection
+
+from stores.catalogue.search.asking import Asked
+
+# For each product how many of the words it has, and how well: of each word what fits it best.
+SCORED = """
+    SELECT product_id, count(*) AS words, sum(score) AS score FROM (
+        SELECT found.product_id, asked.n, max(asked.quality * found.weight) AS score
+        FROM unnest(%s::int[], %s::text[], %s::int[]) AS asked (n, term, quality)
+        JOIN catalogue_productterm AS found ON found.term = asked.term
+        GROUP BY 1, 2
+    ) AS by_word GROUP BY product_id
+"""
+
+# Those that have as many of the words as any has.
+HAVING_MOST = f"""
+    WITH scored AS MATERIALIZED ({SCORED})
+    SELECT product_id FROM scored WHERE words = (SELECT max(words) FROM scored)
+"""
+
+
+def parameters(asked: Asked) -> list[list[int] | list[str]]:
+    """Of SCORED."""
+    return [list(asked.ns), list(asked.terms), list(asked.qualities)]
+
+
+def find_products(asked: Asked, *, most: int) -> list[UUID]:
+    """The products that have most of the words, and fit them best."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT product_id FROM ({SCORED}) AS scored JOIN catalogue_product AS product"
+            " ON product.id = product_id AND product.merged_into_id IS NULL"
+            " ORDER BY words DESC, score DESC, length(product.name), product_id"
+            f" LIMIT {most}",
+            parameters(asked),
+        )
+        return [product_id for (product_id,) in cursor.fetchall()]

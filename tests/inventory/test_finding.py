@@ -1,0 +1,154 @@
+"""Finding goods in shops: any spelling, the best first, what is there before what is sold out."""
+
+import csv
+from pathlib import Path
+
+import pytest
+
+from stores.catalogue.models import Product, Term
+from stores.catalogue.search.asking import ask
+from stores.catalogue.search.finding import find_products
+from stores.catalogue.search.indexing import index_everything, index_products
+from stores.catalogue.services import name_brand
+from stores.inventory.finding import find_in_stores
+from stores.inventory.models import Listing
+from tests.factories import make_listing, make_product, make_store
+
+pytestmark = pytest.mark.django_db
+
+QUERIES = Path(__file__).parents[2] / "benchmarks" / "search_data" / "queries.csv"
+DEMO = Path(__file__).parents[2] / "marketplace" / "local" / "demo" / "products.csv"
+
+
+@pytest.fixture
+def store():
+    return make_store()
+
+
+def stock(store, name, **changes):
+    about = {key: changes.pop(key) for key in ("name_hi", "other_names", "brand") if key in changes}
+    pack = {key: changes.pop(key) for key in ("pack_quantity", "pack_unit") if key in changes}
+    return make_listing(store, product=make_product(name=name, **about, **pack), **changes)
+
+
+def found(store, text, **more):
+    rows = find_in_stores(ask(text), store_ids=[store.pk], most=10, **more)
+    return [row.name for _store, row in rows]
+
+
+def test_any_spelling_and_the_english_name_find_the_same(store):
+    stock(store, "Shudh Chakki Atta", name_hi="शुद्ध चक्की आटा")
+    stock(store, "Toor Dal", name_hi="तूर दाल")
+    for text in ("aata", "atta", "आटा", "wheat flour", "gehu ka aata", "chakki ata", "गेहूं का आटा"):
+        assert found(store, text)[0] == "Shudh Chakki Atta", text
+    for text in ("arhar", "अरहर की दाल", "tuvar daal", "pigeon pea", "togari bele"):
+        assert found(store, text) == ["Toor Dal"], text
+
+
+def test_typing_finds_before_the_word_is_done_and_slips_are_forgiven(store):
+    stock(store, "Maggi Noodles", name_hi="मैगी नूडल्स")
+    for text in ("ma", "mag", "maagi", "magggi", "maggi nood", "noodels", "nodles"):
+        assert found(store, text) == ["Maggi Noodles"], text
+    assert found(store, "xyzzy") == []
+    assert ask("maggi noodels").instead == "maggi noodles"
+    assert ask("maggi").instead == ""
+
+
+def test_the_thing_itself_comes_before_what_is_made_of_it(store):
+    for name in ("Cadbury Dairy Milk", "Amul Taaza Toned Milk", "Milk Rusk"):
+        stock(store, name)
+    assert found(store, "doodh")[0] == "Amul Taaza Toned Milk"
+
+
+def test_brand_and_size(store):
+    amul = name_brand(name="Amul", name_hi="अमूल")
+    stock(store, "Amul Butter", brand=amul, pack_quantity=100, pack_unit="g")
+    stock(store, "Amul Butter", brand=amul, pack_quantity=500, pack_unit="g")
+    rows = find_in_stores(ask("amul butter 500"), store_ids=[store.pk], most=5)
+    assert [row.content for _store, row in rows] == [500]
+    rows = find_in_stores(ask("अमूल 100g"), store_ids=[store.pk], most=5)
+    assert [row.content for _store, row in rows] == [100]
+
+
+def test_what_has_more_of_the_words_hides_what_has_fewer(store):
+    stock(store, "Chana Dal")
+    stock(store, "Moong Dal")
+    assert found(store, "moong dal") == ["Moong Dal"]
+    assert found(store, "moong dal bahut acchi wali") == ["Moong Dal"]
+    assert sorted(found(store, "dal")) == ["Chana Dal", "Moong Dal"]
+
+
+def test_what_is_there_comes_before_what_is_sold_out(store):
+    gone = stock(store, "Besan Gold", on_hand=0)
+    there = stock(store, "Besan Silver", on_hand=5)
+    rows = find_in_stores(ask("besan"), store_ids=[store.pk], most=5)
+    assert [row.id for _store, row in rows] == [there.pk, gone.pk]
+
+
+def test_only_what_these_shops_show_is_found(store):
+    hidden = stock(store, "Besan")
+    Listing.objects.filter(pk=hidden.pk).update(shown=False)
+    other = make_store()
+    stock(other, "Besan Fine")
+    assert found(store, "besan") == []
+    both = find_in_stores(ask("besan"), store_ids=[store.pk, other.pk], most=5)
+    assert [store_id for store_id, _row in both] == [other.pk]
+    assert {each.product.name for each in Listing.objects.matching("बेसन")} == {
+        "Besan",
+        "Besan Fine",
+    }
+
+
+def test_it_goes_on_where_it_ended(store):
+    for n in range(5):
+        stock(store, f"Besan {n}")
+    assert len(set(found(store, "besan")[:3]) | set(found(store, "besan", skip=3))) == 5
+
+
+@pytest.mark.parametrize("text", ["", "   ", "%", "_", "'; --", "₹", "ka ki", "\x00", "9" * 80])
+def test_nothing_is_found_by_nothing(store, text):
+    stock(store, "Besan")
+    assert found(store, text) == []
+
+
+def test_a_renamed_product_is_found_by_its_new_name_only(store):
+    listing = stock(store, "Besan")
+    Product.objects.filter(pk=listing.product_id).update(name="Maida")
+    index_products([listing.product_id])
+    assert (found(store, "besan"), found(store, "maida")) == ([], ["Maida"])
+    assert Term.objects.filter(pk="mada").exists() or Term.objects.filter(written="maida").exists()
+
+
+def test_a_search_takes_two_statements(store, django_assert_num_queries):
+    stock(store, "Besan")
+    with django_assert_num_queries(2):
+        found(store, "chane ka besan 500 g")
+
+
+def test_most_of_what_people_type_finds_it_among_the_first_five():
+    category = make_product().category
+    with DEMO.open(encoding="utf-8") as rows:
+        for row in csv.DictReader(rows):
+            brand = name_brand(name=row["brand"]) if row["brand"] else None
+            Product.objects.create(
+                category=category,
+                brand=brand,
+                name=row["name"],
+                name_hi=row["name_hi"],
+                search_text="",
+            )
+    index_everything()
+    names = dict(Product.objects.values_list("pk", "name"))
+    with QUERIES.open(encoding="utf-8") as rows:
+        asked = [(row["query"], row["right"].split("|")) for row in csv.DictReader(rows)]
+    missed = [
+        query
+        for query, right in asked
+        if not any(
+            word in names[product]
+            for product in find_products(ask(query), most=5)
+            for word in right
+        )
+    ]
+    assert len(asked) >= 200
+    assert len(missed) <= len(asked) * 0.05, missed
