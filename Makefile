@@ -3,7 +3,7 @@ NEW_ENOUGH := import sys, ensurepip; sys.exit(sys.version_info < (3, 11))
 # The first that runs: a version manager may list programs that it then refuses.
 PYTHON = $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$p -c '$(NEW_ENOUGH)' 2>/dev/null && echo $$p && break; done)
-BENCH ?= orders pages nearby ledger settlement import_listings
+BENCH ?= orders pages search nearby ledger settlement import_listings
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --disable-pip-version-check --no-input --require-hashes

@@ -16,7 +16,7 @@ from tests.factories import make_listing, make_product, make_store
 
 pytestmark = pytest.mark.django_db
 
-QUERIES = Path(__file__).parents[2] / "benchmarks" / "search_data" / "queries.csv"
+QUERIES = Path(__file__).parents[2] / "benchmarks" / "queries.csv"
 DEMO = Path(__file__).parents[2] / "marketplace" / "local" / "demo" / "products.csv"
 
 
