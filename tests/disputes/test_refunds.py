@@ -5,6 +5,7 @@ But for the last test nobody asks the bank: it is made to refuse what it would r
 
 import itertools
 from concurrent.futures import ThreadPoolExecutor
+from importlib import import_module
 from uuid import uuid4
 
 import pytest
@@ -19,7 +20,6 @@ from payments.settlement.services import settle_store
 from payments.upi.models import Difference, Receipt, Refund, ShopQr
 from payments.upi.payees import Refund as SendBack
 from payments.upi.services import (
-    BankWord,
     apply_bank_event,
     intent_uri,
     keep_for_shop,
@@ -32,7 +32,7 @@ from payments.upi.services.reconciliation import reconcile
 from payments.upi.services.refunds import claim_refunds_to_ask
 from payments.upi.tasks import poll_due
 from tests.invariants import broken_invariants
-from tests.upi.words import balances, counter_word, payment_word
+from tests.upi.words import balances, counter_word, dispute_word, payment_word, refund_word
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -54,18 +54,7 @@ def every_invariant_holds_in_the_end(transactional_db):
 
 
 def hear(receipt, status, amount=1_000_00, n=1):
-    data = {
-        "dispute_id": f"D{n}-{receipt.payment_id}"[:35],
-        "payment_id": receipt.payment_id,
-        "amount": amount,
-        "reason": "not delivered",
-        "status": status,
-        "created_at": now().isoformat(),
-        "respond_by": now().isoformat(),
-        "completed_at": now().isoformat(),
-    }
-    kind = f"dispute.{status.lower()}"
-    apply_bank_event(word=BankWord(f"{kind}:{n}:{receipt.pk}", "webhook", kind, data, "{}"))
+    apply_bank_event(word=dispute_word(receipt, status, amount, n=n))
 
 
 def call_off(receipt, amount=1_000_00, key="called-off", source=Account.CUSTOMER_DEPOSIT):
@@ -82,16 +71,7 @@ def call_off(receipt, amount=1_000_00, key="called-off", source=Account.CUSTOMER
 
 def tell(refund, status):
     refund.refresh_from_db()
-    told = {
-        "refund_id": refund.bank_id,
-        "amount": refund.amount,
-        "status": status,
-        "code": "U30",
-        "completed_at": now().isoformat(),
-    }
-    kind = f"refund.{status.lower()}"
-    word = BankWord(f"{kind}:{refund.bank_id}", "webhook", kind, told, "{}")
-    apply_bank_event(word=word)
+    apply_bank_event(word=refund_word(refund, status))
 
 
 def fail(refund):
@@ -349,6 +329,24 @@ def waiting_for_locks():
             " WHERE datname = current_database() AND wait_event_type = 'Lock'"
         )
         return cursor.fetchone()[0]
+
+
+def test_receipts_from_before_tell_what_is_disputed_from_what_was_lost(prepaid):
+    for n, status, amount in ((1, "OPEN", 100_00), (2, "LOST", 200_00), (3, "WON", 300_00)):
+        hear(prepaid, status, amount, n=n)
+    migration = import_module("payments.disputes.migrations.0002_lost_of_receipts")
+    facts = {"disputed": 100_00, "lost": 200_00}
+    told = Receipt.objects.filter(pk=prepaid.pk).values(*facts)
+    with connection.cursor() as cursor:
+        for split_or_join, expected in (
+            (migration.JOIN, {"disputed": 300_00, "lost": 200_00}),
+            (migration.SPLIT, facts),
+        ):
+            cursor.execute(split_or_join)
+            assert told.get() == expected
+        told.update(disputed=0, lost=0)
+        cursor.execute(migration.SPLIT)
+    assert told.get() == facts
 
 
 @pytest.mark.parametrize("outcome", ["won", "lost"])
