@@ -265,9 +265,11 @@ OF_THE_BANK = {
     """,
     "32 what lies unapplied counts for nothing, has not gone back, is not the shop's yet nor contested": """
         SELECT 'store ' || store_id || ', off by ' || sum(amount) FROM (
-            SELECT store_id, amount FROM upi_receipt WHERE outcome = 'unapplied'
+            SELECT store_id, amount - refunded - disputed - lost AS amount
+            FROM upi_receipt WHERE outcome IN ('unapplied', 'returned')
             UNION ALL
-            SELECT store_id, -disputed FROM upi_receipt WHERE outcome IN ('unapplied', 'returned')
+            SELECT r.store_id, f.amount FROM upi_refund f JOIN upi_receipt r ON r.id = f.receipt_id
+            WHERE f.state = 'made_good' AND r.outcome IN ('unapplied', 'returned')
             UNION ALL
             SELECT store_id, amount FROM ledger_leg WHERE account = 'unapplied_receipts'
         ) AS lying GROUP BY store_id HAVING sum(amount) <> 0
@@ -281,11 +283,32 @@ OF_THE_BANK = {
                    WHERE state = 'lost' GROUP BY 1) d ON d.receipt_id = r.id
         WHERE coalesce(f.sum, 0) + coalesce(d.sum, 0) > r.amount
         UNION ALL
-        SELECT 'receipt ' || r.id || ', disputed ' || r.disputed || ', disputes ' || coalesce(d.sum, 0)
+        SELECT 'receipt ' || r.id || ', disputed ' || r.disputed || ' of ' || coalesce(d.open, 0)
+            || ', lost ' || r.lost || ' of ' || coalesce(d.lost, 0)
         FROM upi_receipt r
-        LEFT JOIN (SELECT receipt_id, sum(amount) AS sum FROM disputes_dispute
-                   WHERE state <> 'won' GROUP BY 1) d ON d.receipt_id = r.id
-        WHERE r.disputed <> coalesce(d.sum, 0)
+        LEFT JOIN (SELECT receipt_id, sum(amount) FILTER (WHERE state IN ('open', 'contested')) AS open,
+                          sum(amount) FILTER (WHERE state = 'lost') AS lost
+                   FROM disputes_dispute GROUP BY 1) d ON d.receipt_id = r.id
+        WHERE r.disputed <> coalesce(d.open, 0) OR r.lost <> coalesce(d.lost, 0)
+    """,
+    "33 a refund is made good by what was lost of its payment, once, and else waits for nothing lost": """
+        SELECT 'receipt ' || r.id || ' of ' || r.amount || ', lost ' || r.lost || ', made good '
+            || f.good || ', failed ' || f.failed
+        FROM upi_receipt r
+        JOIN (SELECT receipt_id, coalesce(sum(amount) FILTER (WHERE state = 'made_good'), 0) AS good,
+                     coalesce(sum(amount) FILTER (WHERE state = 'failed'), 0) AS failed
+              FROM upi_refund GROUP BY 1) f ON f.receipt_id = r.id
+        WHERE f.good > r.lost OR r.refunded + f.failed > r.amount
+           OR r.outcome <> 'kept' AND f.failed > 0 AND f.good < r.lost
+        UNION ALL
+        SELECT 'store ' || store_id || ', off by ' || sum(amount) FROM (
+            SELECT store_id, amount FROM upi_refund
+            WHERE state = 'made_good' AND source = 'customer_deposit'
+            UNION ALL
+            SELECT leg.store_id, leg.amount FROM ledger_leg leg
+            JOIN ledger_txn txn ON txn.store_id = leg.store_id AND txn.id = leg.txn_id
+            WHERE txn.kind = 'refund_made_good' AND leg.account = 'payable'
+        ) AS given GROUP BY store_id HAVING sum(amount) <> 0
     """,
 }
 OF_EFFECTS = {

@@ -17,8 +17,8 @@ from payments.ledger.postings import Legs
 from payments.ledger.services import post
 from payments.upi import bank_client
 from payments.upi.bank_client import BankDispute, BankRefused
-from payments.upi.models import BankEvent, Receipt
-from payments.upi.services import BankWord, apply_bank_event
+from payments.upi.models import BankEvent, Receipt, Refund
+from payments.upi.services import BankWord, apply_bank_event, resolve_failed_refunds
 from payments.upi.services.attempts import word_of
 
 State = Dispute.State
@@ -45,13 +45,20 @@ def hear_dispute(data: Mapping[str, Any]) -> UUID | None:
     """The bank's word about a dispute, from `apply_bank_event` and in its transaction; the store,
     None for a payment that is not ours."""
     told = BankDispute.read(data)
-    receipt = Receipt.objects.locked().filter(payment_id=told.payment_id).first()
-    if receipt is None:
+    receipt_id = (
+        Receipt.objects.filter(payment_id=told.payment_id).values_list("pk", flat=True).first()
+    )
+    if receipt_id is None:
         return None
+    # Those under way too: one that fails at this moment is waited for here, or sees what we write.
+    refunds = list(Refund.objects.filter(receipt=receipt_id).unfinished().order_by("pk").locked())
+    receipt = Receipt.objects.locked().get(pk=receipt_id)
     dispute = _find_or_open(told, receipt)
     state = _FORWARD.get(told.status, {}).get(dispute.state)
     if state is not None:
         _move_on(dispute, receipt, state, told)
+    if state in (State.WON, State.LOST):
+        resolve_failed_refunds(receipt=receipt, refunds=refunds)
     return receipt.store_id
 
 
@@ -90,9 +97,11 @@ def _move_on(dispute: Dispute, receipt: Receipt, state: Dispute.State, told: Ban
         legs = postings.dispute_won(dispute.amount, source=_lies_on(receipt))
         _post(dispute, Kind.DISPUTE_WON, legs)
         receipt.disputed -= dispute.amount
-        receipt.save(update_fields=["disputed"])
     elif state == State.LOST:
         _post(dispute, Kind.DISPUTE_LOST, postings.dispute_lost(dispute.amount))
+        receipt.disputed -= dispute.amount
+        receipt.lost += dispute.amount
+    receipt.save(update_fields=["disputed", "lost"])
     if state != State.CONTESTED:
         dispute.decided_at = told.completed_at
         _publish(DECIDED, dispute)

@@ -172,6 +172,11 @@ def refund_failed(amount: int, *, source: Account) -> Legs:
     return _move(amount, debit=Account.REFUND_IN_TRANSIT, credit=_refundable(source))
 
 
+def refund_made_good(amount: int) -> Legs:
+    """A refund owed out of the deposit was had by a dispute that the shop lost: the shop has it again."""
+    return _move(amount, debit=Account.CUSTOMER_DEPOSIT, credit=Account.PAYABLE)
+
+
 def late_receipt(amount: int) -> Legs:
     """Money came that no open order waits for: late, twice, or of the wrong amount."""
     return _move(amount, debit=Account.PSP_CLEARING, credit=Account.UNAPPLIED_RECEIPTS)

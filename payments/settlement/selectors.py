@@ -117,6 +117,8 @@ def _row(legs: Sequence[Leg]) -> StatementRow:
             amounts["net"] -= leg.amount
         elif txn.kind == Kind.KHATA_PAID_BY_UPI:
             amounts["khata"] += leg.amount
+        elif txn.kind == Kind.REFUND_MADE_GOOD:
+            amounts["disputes"] += leg.amount
         elif leg.account == Account.CASH_WITH_STORE:
             amounts[cash_in if leg.amount > 0 else cash_out] += leg.amount
         else:

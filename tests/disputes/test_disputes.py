@@ -165,7 +165,7 @@ def test_a_shop_does_not_answer_for_money_that_goes_back(
             poll_due()
             while deliver_due():
                 pass
-    assert Refund.objects.get().state == {"won": "done", "lost": "failed"}[outcome]
+    assert Refund.objects.get().state == {"won": "done", "lost": "made_good"}[outcome]
     assert balances(store.pk) == PAID
 
 

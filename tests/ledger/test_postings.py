@@ -152,6 +152,7 @@ def test_a_return_paid_in_cash_leaves_the_shop_owing_the_tds_alone():
             postings.refund_failed(700, source=Account.UNAPPLIED_RECEIPTS),
             {"refund_in_transit": 700, "unapplied_receipts": -700},
         ),
+        (postings.refund_made_good(700), {"customer_deposit": 700, "payable": -700}),
         (postings.late_receipt(700), {"psp_clearing": 700, "unapplied_receipts": -700}),
         (postings.apply_unapplied(700), {"unapplied_receipts": 700, "customer_deposit": -700}),
         (postings.receipt_kept(700), {"unapplied_receipts": 700, "payable": -700}),

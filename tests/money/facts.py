@@ -30,7 +30,7 @@ KEPT = "SELECT payment_id FROM upi_receipt WHERE outcome = 'kept'"
 TAKEN = "SELECT payment_id FROM upi_receipt WHERE outcome = 'applied'"
 STORES = "SELECT id FROM shops_store"
 ORDERS = """
-    SELECT id, store_id, state, payment_method, khata_id, delivery_fee,
+    SELECT id, store_id, state, payment_method, khata_id, delivery_fee, captured - refunded,
            commission_bps, commission_gst_bps, tds_bps, tcs_bps
     FROM orders_order
 """
@@ -76,6 +76,8 @@ class Order:
     payment_method: str
     khata: UUID | None
     delivery_fee: int
+    # what is not owed back of what was paid; after packing that is the bill
+    left: int
     commission_bps: int
     commission_gst_bps: int
     tds_bps: int

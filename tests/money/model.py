@@ -110,8 +110,10 @@ def _bank_side(books: Books, about: UUID, money: Money) -> None:
 
 def _prepaid(books: Books, order: Order, money: Flow) -> None:
     """Until the customer has the goods the money is a deposit; then the shop's, less the charges and
-    what was paid back for goods that came back."""
+    what was paid back for goods that came back. A dispute takes nothing from the shop that was the
+    customer's to have back anyhow."""
     books[order.store, "customer_deposit", order.id] -= _deposit(order, money)
+    books[order.store, "payable", order.id] -= _made_good(order, money)
     if order.state == "delivered":
         sold = _bill(order, back=False)
         earned = sold.goods + sold.fee - _charges(books, order) - money.returned
@@ -119,17 +121,29 @@ def _prepaid(books: Books, order: Order, money: Flow) -> None:
 
 
 def _deposit(order: Order, money: Flow) -> int:
-    """Nothing once it is delivered or called off; once packed the bill; before that what was paid.
+    """Nothing once it is delivered or called off; once packed the bill; before that what was paid, less
+    what was lost of what was owed back.
 
     What the bank refuses to send back, as its payer contests the payment, stays beside that.
     """
     bill = _bill(order, back=False)
-    paid = money.came - (money.back - money.returned)
-    if money.disputed or money.lost:
-        return paid - (bill.goods + bill.fee if order.state == "delivered" else 0)
+    left = money.came - (money.back - money.returned) - _made_good(order, money)
+    if money.disputed:
+        return left - (bill.goods + bill.fee if order.state == "delivered" else 0)
     if order.state in OVER:
         return 0
-    return bill.goods + bill.fee if order.state in PACKED else paid
+    return bill.goods + bill.fee if order.state in PACKED else left
+
+
+def _made_good(order: Order, money: Flow) -> int:
+    """What was owed back before the customer had the goods, and they had by a dispute instead."""
+    bill = _bill(order, back=False)
+    if order.state in PACKED or order.state == "delivered":
+        kept = bill.goods + bill.fee
+    else:
+        kept = 0 if order.state in OVER else order.left
+    unpaid = money.came - (money.back - money.returned) - kept
+    return min(money.lost, max(0, unpaid))
 
 
 def _on_khata(books: Books, order: Order) -> None:

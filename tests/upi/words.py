@@ -69,6 +69,35 @@ def counter_word(shop_qr: Any, amount: int, **changes: Any) -> BankWord:
     return BankWord(payment["payment_id"], "webhook", kind, payment, "{}")
 
 
+def dispute_word(receipt: Any, status: str, amount: int, *, n: int = 1) -> BankWord:
+    """What becomes of the `n`th dispute about a receipt, of `amount` paise."""
+    told = {
+        "dispute_id": f"D{n}-{receipt.payment_id}"[:35],
+        "payment_id": receipt.payment_id,
+        "amount": amount,
+        "reason": "not delivered",
+        "status": status,
+        "created_at": now().isoformat(),
+        "respond_by": now().isoformat(),
+        "completed_at": now().isoformat(),
+    }
+    kind = f"dispute.{status.lower()}"
+    return BankWord(f"{kind}:{n}:{receipt.pk}", "webhook", kind, told, "{}")
+
+
+def refund_word(refund: Any, status: str) -> BankWord:
+    """What becomes of a refund's newest try."""
+    told = {
+        "refund_id": refund.bank_id,
+        "amount": refund.amount,
+        "status": status,
+        "code": "00" if status == "SUCCESS" else "U30",
+        "completed_at": now().isoformat(),
+    }
+    kind = f"refund.{status.lower()}"
+    return BankWord(f"{kind}:{refund.bank_id}", "webhook", kind, told, "{}")
+
+
 def balances(store_id: Any) -> dict[str, int]:
     """Every account of the store that is not empty, in paise."""
     found = {

@@ -57,6 +57,7 @@ class Kind(models.TextChoices):
     REFUND_STARTED = "refund_started", _("refund started")
     REFUND_DONE = "refund_done", _("refund paid")
     REFUND_FAILED = "refund_failed", _("refund failed")
+    REFUND_MADE_GOOD = "refund_made_good", _("dispute lost, refund made good by it")
     LATE_RECEIPT = "late_receipt", _("late or unexpected payment received")
     RECEIPT_APPLIED = "receipt_applied", _("receipt applied to its order")
     RECEIPT_KEPT = "receipt_kept", _("paid to the counter QR, for the shop")

@@ -41,8 +41,8 @@ class ReceiptQuerySet(models.QuerySet["Receipt"]):
 
 
 class Receipt(models.Model):
-    """One successful payment at the bank. `refunded` counts paise sent back or on their way, `disputed`
-    those that the payer contests at their bank or has had back that way."""
+    """One successful payment at the bank. `refunded` counts paise sent back, on their way or made good,
+    `disputed` those that the payer contests at their bank, `lost` those had back that way."""
 
     class Outcome(models.TextChoices):
         APPLIED = "applied", _("applied")
@@ -64,6 +64,7 @@ class Receipt(models.Model):
     reason = models.CharField(max_length=100, blank=True)
     refunded = models.BigIntegerField(default=0)
     disputed = models.BigIntegerField(default=0)
+    lost = models.BigIntegerField(default=0)
     # when it was said to be the shop's, and by whom
     kept_at = models.DateTimeField(null=True)
     kept_by = models.CharField(max_length=60, blank=True)
@@ -88,6 +89,10 @@ class Receipt(models.Model):
             models.CheckConstraint(
                 condition=Q(amount__gt=0, refunded__gte=0, refunded__lte=F("amount")),
                 name="upi_receipt_refunded_at_most_received",
+            ),
+            models.CheckConstraint(
+                condition=Q(disputed__gte=0, lost__gte=0),
+                name="upi_receipt_disputed_not_negative",
             ),
             models.CheckConstraint(
                 condition=Q(

@@ -18,6 +18,10 @@ class RefundQuerySet(models.QuerySet["Refund"]):
         """Refunds that the bank should be asked about, or sent again, by now."""
         return self.filter(ask_at__lte=at).order_by("ask_at")
 
+    def unfinished(self) -> Self:
+        """Refunds of which something may still become, the failed ones among them."""
+        return self.exclude(state__in=Refund.FINAL)
+
     def locked(self) -> Self:
         """Held until the transaction ends."""
         return self.select_for_update(of=("self",), no_key=True)
@@ -27,7 +31,9 @@ class Refund(models.Model):
     """Money on its way back to a payer, out of one receipt.
 
     A request larger than one receipt is met from several; `n` numbers those parts under their key.
-    After a definite failure it is sent again as another `tries`, never after a mere silence.
+    After a definite failure it is sent again as another `tries`, never after a mere silence. What a
+    dispute keeps the bank from sending becomes a part of its own, and `made_good` once the payer has
+    had it by that dispute.
     """
 
     class State(models.TextChoices):
@@ -35,6 +41,10 @@ class Refund(models.Model):
         PENDING = "pending", _("at the bank")
         DONE = "done", _("paid back")
         FAILED = "failed", _("failed")
+        MADE_GOOD = "made_good", _("paid back by the payer's bank")
+
+    # the payer has the money
+    FINAL = (State.DONE, State.MADE_GOOD)
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     store_id = models.UUIDField()
@@ -47,7 +57,7 @@ class Refund(models.Model):
     # the ledger account it is paid from, and goes back to if it fails for good
     source = models.CharField(max_length=20, choices=Account)
     reason = models.CharField(max_length=100)
-    state = models.CharField(max_length=8, choices=State, default=State.STARTED)
+    state = models.CharField(max_length=9, choices=State, default=State.STARTED)
     tries = models.PositiveSmallIntegerField(default=1)
     code = models.CharField(max_length=20, blank=True)
     rrn = models.CharField(max_length=20, blank=True)

@@ -19,6 +19,7 @@ from payments.upi.services.events import (
 from payments.upi.services.refunds import (
     RefundTooLarge,
     request_refund,
+    resolve_failed_refunds,
     retry_refund,
     return_receipt,
     send_refund,
@@ -44,6 +45,7 @@ __all__ = [
     "qr_svg",
     "record_bank_event",
     "request_refund",
+    "resolve_failed_refunds",
     "retry_refund",
     "return_receipt",
     "send_refund",

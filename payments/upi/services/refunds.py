@@ -1,10 +1,12 @@
 """Money back: owed in the caller's transaction, sent by the outbox, finished by the bank's word."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Max, Sum
 from django.utils.translation import gettext_lazy as _
 
 from marketplace.core import outbox
@@ -19,6 +21,8 @@ from payments.upi.models import PaymentAttempt, Receipt, Refund
 from payments.upi.payees import payee_of
 
 State = Refund.State
+# Nothing more is sent to the bank or heard of it, unless a dispute or staff have it sent again.
+OVER = (*Refund.FINAL, State.FAILED)
 
 ASKED = "refund.asked"
 DONE = "refund.done"
@@ -68,10 +72,12 @@ def request_refund(
             if not same or sum(part.amount for part in parts) != amount:
                 raise RefundKeyReused(key=key)
             return parts[0]
-        left = sum(receipt.refundable for receipt in receipts)
+        # What the bank could not send is owed all the same: no receipt owes more than it brought.
+        free = [(each, each.refundable - _sum(each, State.FAILED)) for each in receipts]
+        left = sum(amount for _receipt, amount in free)
         if not 0 < amount <= left:
             raise RefundTooLarge(left=left)
-        return _start(receipts, purpose, reference, amount, reason, key, source)
+        return _start(free, purpose, reference, amount, reason, key, source)
 
 
 def refund_receipt(*, receipt: Receipt, reason: str) -> Refund:
@@ -80,7 +86,7 @@ def refund_receipt(*, receipt: Receipt, reason: str) -> Refund:
     receipt.outcome, receipt.reason = Receipt.Outcome.RETURNED, reason[:100]
     receipt.save(update_fields=["outcome", "reason"])
     return _start(
-        [receipt],
+        [(receipt, receipt.refundable)],
         attempt.purpose if attempt else STRAY,
         attempt.reference if attempt else receipt.pk,
         receipt.refundable,
@@ -96,7 +102,7 @@ def receipt_key(receipt: Receipt) -> str:
 
 
 def _start(
-    receipts: list[Receipt],
+    free: Sequence[tuple[Receipt, int]],
     purpose: str,
     reference: UUID,
     amount: int,
@@ -105,9 +111,9 @@ def _start(
     source: Account,
 ) -> Refund:
     parts: list[Refund] = []
-    for receipt in receipts:
-        share = min(amount, receipt.refundable)
-        if not share:
+    for receipt, left in free:
+        share = min(amount, left)
+        if share <= 0:
             continue
         amount -= share
         receipt.refunded += share
@@ -145,7 +151,7 @@ def send_refund(*, refund_id: UUID) -> Refund:
     asked later by that same id: raises BankUnavailable.
     """
     refund = Refund.objects.select_related("receipt").get(pk=refund_id)
-    if refund.state in (State.DONE, State.FAILED):
+    if refund.state in OVER:
         return refund
     answer = _find_or_send(refund)
     with transaction.atomic():
@@ -180,7 +186,7 @@ def apply_refund(told: BankRefund) -> UUID | None:
     """Act on the bank's word about a refund, in the caller's transaction; its store, None if not ours.
 
     A definite failure is sent again, as another try, by the rule of settings.REFUND_RETRIES; after
-    the last one the money is back where it came from and staff decide.
+    the last one the money is back where it came from, and a dispute or staff decide.
     """
     refund_id, tries = read_bank_id(told.refund_id)
     refund = refund_id and Refund.objects.locked().filter(pk=refund_id).first()
@@ -188,7 +194,7 @@ def apply_refund(told: BankRefund) -> UUID | None:
         return None
     # An earlier try that succeeds after all is good news; any other word about it is old.
     stale = tries != refund.tries and told.status != "SUCCESS"
-    if refund.state in (State.DONE, State.FAILED) or stale:
+    if refund.state in OVER or stale:
         return refund.store_id
     refund.code, refund.rrn = told.code, told.rrn
     if told.status == "SUCCESS":
@@ -205,19 +211,118 @@ def apply_refund(told: BankRefund) -> UUID | None:
 
 
 def _fail(refund: Refund) -> None:
-    waits: tuple[timedelta, ...] = settings.REFUND_RETRIES
-    if refund.tries <= len(waits):
-        refund.state, refund.ask_at = State.STARTED, now() + waits[refund.tries - 1]
+    retries: tuple[timedelta, ...] = settings.REFUND_RETRIES
+    if refund.tries <= len(retries):
+        refund.state, refund.ask_at = State.STARTED, now() + retries[refund.tries - 1]
         refund.tries += 1
         return
     refund.state, refund.ask_at = State.FAILED, None
-    receipt = Receipt.objects.select_for_update(of=("self",), no_key=True).get(pk=refund.receipt_id)
-    receipt.refunded -= refund.amount
-    if receipt.outcome == Receipt.Outcome.RETURNED:
-        receipt.outcome = Receipt.Outcome.UNAPPLIED
-    receipt.save(update_fields=["refunded", "outcome"])
+    receipt = Receipt.objects.locked().get(pk=refund.receipt_id)
     legs = postings.refund_failed(refund.amount, source=Account(refund.source))
     _post(refund, Kind.REFUND_FAILED, legs)
+    # Others that failed before it wait for the open disputes already; this one is not saved yet.
+    contested = max(0, receipt.disputed - _sum(receipt, State.FAILED))
+    good, waits = _shares(refund, receipt, contested)
+    _count(receipt, -refund.amount)
+    if good or waits:
+        _divide(refund, receipt, good, waits)
+
+
+def resolve_failed_refunds(*, receipt: Receipt, refunds: Sequence[Refund]) -> None:
+    """A dispute about the receipt has been decided: do what can be done now about refunds of it that
+    had failed; in the caller's transaction, which holds `refunds`, all unfinished ones, and the receipt.
+
+    What the payer has had by a dispute lost is made good, once; what may still go that way waits for
+    the other disputes; the rest is sent again. What the shop has kept goes nowhere.
+
+    A refund out of the deposit gives the shop back what the dispute took from it: the shop owed the
+    customer nothing there. One out of the payable would have cost the shop just what the dispute has
+    cost it, and a stray receipt's was kept back from the receipt itself: there is nothing to post.
+    """
+    if receipt.outcome == Receipt.Outcome.KEPT:
+        return
+    contested = receipt.disputed
+    for refund in refunds:
+        if refund.state != State.FAILED:
+            continue
+        good, waits = _shares(refund, receipt, contested)
+        contested -= waits
+        _divide(refund, receipt, good, waits)
+        refund.save()
+
+
+def _shares(refund: Refund, receipt: Receipt, contested: int) -> tuple[int, int]:
+    """Paise of a failed refund that the payer has had by disputes lost and no other refund has used, and
+    of those that they may yet have by the `contested` ones."""
+    good = min(refund.amount, receipt.lost - _sum(receipt, State.MADE_GOOD))
+    return good, min(refund.amount - good, contested)
+
+
+def _divide(refund: Refund, receipt: Receipt, good: int, waits: int) -> None:
+    """Make `good` paise of a failed refund good, leave `waits` failed, and send the rest again.
+
+    The bank still has the rest of the payment: a receipt never owes more than it brought. What is sent
+    now has an id of its own at the bank, and the refund, for the caller to save, stays what waits.
+    """
+    rest = refund.amount - good - waits
+    if rest == refund.amount:
+        _send_again(refund, receipt)
+    elif rest:
+        part = _split_off(refund, rest)
+        part.save(force_insert=True)
+        _count(receipt, rest)
+        _post_started(part)
+    if good:
+        made_good = _split_off(refund, good) if waits else refund
+        made_good.state, made_good.ask_at = State.MADE_GOOD, None
+        made_good.save()
+        _count(receipt, good)
+        if made_good.source == Account.CUSTOMER_DEPOSIT:
+            legs = postings.refund_made_good(good)
+            _post(made_good, Kind.REFUND_MADE_GOOD, legs)
+
+
+def _split_off(refund: Refund, amount: int) -> Refund:
+    """Another part under the refund's key for `amount` paise of it; neither is saved yet."""
+    refund.amount -= amount
+    parts = Refund.objects.filter(store_id=refund.store_id, key=refund.key)
+    return Refund(
+        store_id=refund.store_id,
+        receipt_id=refund.receipt_id,
+        purpose=refund.purpose,
+        reference=refund.reference,
+        key=refund.key,
+        n=parts.aggregate(last=Max("n"))["last"] + 1,
+        amount=amount,
+        source=refund.source,
+        reason=refund.reason,
+        ask_at=now() + settings.REFUND_ASK_EVERY,
+    )
+
+
+def _send_again(refund: Refund, receipt: Receipt) -> None:
+    """A failed refund is on its way once more; both are locked."""
+    _count(receipt, refund.amount)
+    refund.state, refund.ask_at = State.STARTED, now() + settings.REFUND_ASK_EVERY
+    refund.tries += 1
+    refund.save(update_fields=["state", "tries", "ask_at"])
+    _post_started(refund)
+
+
+def _count(receipt: Receipt, paise: int) -> None:
+    """So much more of a locked receipt goes back, or less; of money for nothing that says whether there
+    is still something to decide."""
+    receipt.refunded += paise
+    if receipt.outcome in (Receipt.Outcome.RETURNED, Receipt.Outcome.UNAPPLIED):
+        receipt.outcome = (
+            Receipt.Outcome.RETURNED if receipt.refunded else Receipt.Outcome.UNAPPLIED
+        )
+    receipt.save(update_fields=["refunded", "outcome"])
+
+
+def _sum(receipt: Receipt, state: Refund.State) -> int:
+    found = receipt.refunds.filter(state=state).aggregate(paise=Sum("amount", default=0))
+    return int(found["paise"])
 
 
 def retry_refund(*, store_id: UUID, refund_id: UUID) -> Refund:
@@ -230,20 +335,12 @@ def retry_refund(*, store_id: UUID, refund_id: UUID) -> Refund:
             store_id=store_id, pk=refund_id
         )
         refund = Refund.objects.locked().get(store_id=store_id, pk=refund_id)
-        receipt = Receipt.objects.select_for_update(of=("self",), no_key=True).get(pk=receipt_id)
+        receipt = Receipt.objects.locked().get(pk=receipt_id)
         if refund.state != State.FAILED:
             return refund
         if refund.amount > receipt.refundable:
             raise RefundTooLarge(left=receipt.refundable)
-        receipt.refunded += refund.amount
-        if receipt.outcome == Receipt.Outcome.UNAPPLIED:
-            receipt.outcome = Receipt.Outcome.RETURNED
-        receipt.save(update_fields=["refunded", "outcome"])
-        refund.state = State.STARTED
-        refund.tries += 1
-        refund.ask_at = now() + settings.REFUND_ASK_EVERY
-        refund.save(update_fields=["state", "tries", "ask_at"])
-        _post_started(refund)
+        _send_again(refund, receipt)
         return refund
 
 
@@ -252,9 +349,11 @@ def return_receipt(*, store_id: UUID, receipt_id: UUID, reason: str) -> Refund |
     receipt = Receipt.objects.select_related("attempt").get(store_id=store_id, pk=receipt_id)
     if receipt.outcome == Receipt.Outcome.KEPT:
         return None
-    failed = Refund.objects.filter(store_id=store_id, key=receipt_key(receipt)).first()
-    if failed is not None:
-        return retry_refund(store_id=store_id, refund_id=failed.pk)
+    parts = list(Refund.objects.filter(store_id=store_id, key=receipt_key(receipt)).order_by("n"))
+    if parts:
+        for part in parts:
+            retry_refund(store_id=store_id, refund_id=part.pk)
+        return parts[0]
     with transaction.atomic():
         if attempt := receipt.attempt:
             payee_of(attempt.purpose).lock(store_id=store_id, reference=attempt.reference)

@@ -169,7 +169,7 @@ def keep_for_shop(*, store_id: UUID, receipt_id: UUID, actor: str) -> Receipt:
             return receipt
         if receipt.outcome != Outcome.UNAPPLIED:
             raise AlreadyDecided(how=receipt.get_outcome_display())
-        left = receipt.amount - receipt.disputed
+        left = receipt.amount - receipt.disputed - receipt.lost
         if left <= 0:
             raise Contested
         receipt.outcome, receipt.kept_at, receipt.kept_by = Outcome.KEPT, now(), actor
@@ -188,9 +188,9 @@ def keep_for_shop(*, store_id: UUID, receipt_id: UUID, actor: str) -> Receipt:
 def overdue_receipts(*, limit: int) -> list[tuple[UUID, UUID]]:
     """(store, receipt) of money that no owner has decided about in settings.SHOP_QR_DECIDE_AFTER,
     longest waiting first. What an owner wanted to send back and the bank could not, and what the
-    payer contests, is for staff."""
+    payer contests or has had back by a dispute, is for staff."""
     overdue = Receipt.objects.to_decide().filter(
-        received_at__lte=now() - settings.SHOP_QR_DECIDE_AFTER, refunds=None, disputed=0
+        received_at__lte=now() - settings.SHOP_QR_DECIDE_AFTER, refunds=None, disputed=0, lost=0
     )
     return list(overdue.order_by("received_at").values_list("store_id", "pk")[:limit])
 
