@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from marketplace.core.clock import business_date
 from marketplace.core.money import rupees
 from marketplace.core.quantity import Unit, show_quantity
+from marketplace.storefront.addresses import product_path
 from stores.inventory.pricing import unit_price_beside, unit_price_words
 from stores.inventory.window import Shown, read_window
 from stores.shops.models import Store
@@ -69,7 +70,7 @@ def _make_card(
         )
     return Card(
         id=row.id,
-        url=f"/shops/{slug}/p/{row.id}/",
+        url=product_path(slug, row.id, row.name),
         name=(hindi and row.name_hi) or row.name,
         brand="" if row.name.lower().startswith(brand.lower()) else brand,
         pack=pack,
