@@ -27,6 +27,7 @@ from marketplace.storefront.cards import (
 )
 from marketplace.storefront.frame import is_for_later, shop_frame, show
 from marketplace.storefront.hours import opening, week
+from marketplace.storefront.offline import kept_offline
 from marketplace.storefront.templatetags import storefront as tags
 from marketplace.storefront.views.areas import distance_words
 from stores.inventory.models import Listing
@@ -66,6 +67,7 @@ def find_store(slug: str) -> Store:
 
 
 @require_GET
+@kept_offline
 def shop(request: Visit, slug: str) -> HttpResponse:
     store = find_store(slug)
     wanted, words = shop_frame(request, store)
@@ -96,6 +98,7 @@ def shop(request: Visit, slug: str) -> HttpResponse:
 
 
 @require_GET
+@kept_offline
 def aisle(request: Visit, slug: str, category: str) -> HttpResponse:
     store = find_store(slug)
     current = find_aisle(store.pk, category)
@@ -187,6 +190,7 @@ def search_everywhere(request: Visit) -> HttpResponse:
 
 
 @require_GET
+@kept_offline
 def product(request: Visit, slug: str, listing_id: UUID, name: str = "") -> HttpResponse:
     store = find_store(slug)
     listing = (
