@@ -26,6 +26,10 @@ def product_path(slug: str, listing_id: UUID, name: str) -> str:
     return f"/shops/{slug}/p/{listing_id}{_tail(name)}/"
 
 
+def picture_path(listing_id: UUID, name: str, width: int) -> str:
+    return f"/pictures/{listing_id}/{name}-{width}.webp"
+
+
 def _tail(name: str) -> str:
     readable = slugify(name)[:LONGEST_NAME].strip("-")
     return f"-{readable}" if readable else ""

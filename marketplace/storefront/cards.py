@@ -32,6 +32,7 @@ class Card(NamedTuple):
     brand: str
     pack: str
     icon: str
+    picture: str
     veg: str
     price: str
     mrp: str
@@ -75,6 +76,7 @@ def _make_card(
         brand="" if row.name.lower().startswith(brand.lower()) else brand,
         pack=pack,
         icon=row.icon or "other",
+        picture=f"/pictures/{row.id}/{row.picture}" if row.picture else "",
         veg=row.veg,
         price=words,
         mrp=rupees(row.mrp) if row.mrp and row.mrp > price else "",

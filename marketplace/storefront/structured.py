@@ -14,8 +14,9 @@ from django.utils.safestring import SafeString, mark_safe
 from marketplace.core.clock import business_date
 from marketplace.core.quantity import Unit
 from marketplace.core.templatetags.nukkad import localised
-from marketplace.storefront.addresses import absolute, product_path, shop_path
+from marketplace.storefront.addresses import absolute, picture_path, product_path, shop_path
 from stores.inventory.models import Listing
+from stores.inventory.pictures import WIDTHS
 from stores.shops.models import WEEKDAYS, Store
 
 # A name may say </script>: nothing in a block can end it (as Django's json_script).
@@ -105,6 +106,13 @@ def _holidays(store: Store) -> list[dict[str, Any]]:
     ]
 
 
+def photograph(listing: Listing) -> str:
+    """Where the shop's own picture of it is, for others to fetch; empty where there is none."""
+    if not listing.picture:
+        return ""
+    return absolute(picture_path(listing.pk, listing.picture, max(WIDTHS)))
+
+
 def product(listing: Listing, store: Store) -> dict[str, Any]:
     """What a shop sells, at its price now; what is weighed out is priced by its unit."""
     thing = listing.product
@@ -116,6 +124,7 @@ def product(listing: Listing, store: Store) -> dict[str, Any]:
         "name": str(thing),
         **({"alternateName": thing.name_hi} if thing.name_hi else {}),
         "sku": str(listing.pk),
+        **({"image": photograph(listing)} if listing.picture else {}),
         **({"brand": {"@type": "Brand", "name": thing.brand.name}} if thing.brand else {}),
         **({"gtin13": thing.ean} if thing.ean else {}),
         "category": listing.category.name,

@@ -1,4 +1,4 @@
-from django.urls import path
+from django.urls import path, re_path
 
 from marketplace.storefront.views import (
     areas,
@@ -13,6 +13,7 @@ from marketplace.storefront.views import (
     orders,
     pages,
     people,
+    pictures,
     returns,
     shops,
 )
@@ -85,6 +86,11 @@ urlpatterns = [
     path("help/", pages.help_page, name="help"),
     path("privacy/", pages.privacy, name="privacy"),
     path("grievance/", pages.grievance, name="grievance"),
+    re_path(
+        r"^pictures/(?P<listing_id>[0-9a-f-]{36})/(?P<name>[0-9a-f]{16})-(?P<width>\d{2,3})\.webp$",
+        pictures.picture,
+        name="picture",
+    ),
     path("offline/<str:language>/", offline.offline_page, name="offline"),
     path("manifest.webmanifest", offline.manifest, name="manifest"),
     path("worker.js", offline.worker, name="worker"),

@@ -51,6 +51,7 @@ def _card(card: Card, oob: bool, language: str | None) -> SafeString:
         "brand": card.brand,
         "pack": card.pack,
         "icon": card.icon,
+        "picture": card.picture,
         "price": card.price,
         "mrp": card.mrp,
         "unit_price": card.unit_price,

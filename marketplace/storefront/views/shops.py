@@ -223,6 +223,7 @@ def product(request: Visit, slug: str, listing_id: UUID, name: str = "") -> Http
         **words,
         "store": store,
         "address": absolute(path),
+        "photograph": structured.photograph(listing),
         "structured": structured.block(
             structured.product(listing, store),
             structured.way_to(
