@@ -65,6 +65,7 @@ shelf = [
     path("<uuid:listing_id>/", stock.listing, name="listing"),
     path("<uuid:listing_id>/price/", stock.change_price, name="change-price"),
     path("<uuid:listing_id>/count/", stock.change_stock, name="change-stock"),
+    path("<uuid:listing_id>/picture/", stock.change_picture, name="change-picture"),
     path("<uuid:listing_id>/shelf/", stock.change_shelf, name="change-shelf"),
     path("<uuid:listing_id>/shown/", stock.change_shown, name="change-shown"),
     path("<uuid:listing_id>/level/", reordering.change_level, name="change-level"),

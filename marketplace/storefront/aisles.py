@@ -38,6 +38,12 @@ def top_aisles(store_id: UUID) -> Sequence[Tile]:
     return _read_tiles(store_id, _period())[1]
 
 
+def stocked_aisles(store_id: UUID) -> Sequence[Tile]:
+    """Every category in which, or below which, the shop shows anything."""
+    tiles, _top = _read_tiles(store_id, _period())
+    return [tile for tile in tiles if _has_any(tile, tiles)]
+
+
 def find_aisle(store_id: UUID, slug: str) -> Aisle | None:
     tiles, _top = _read_tiles(store_id, _period())
     here = next((tile for tile in tiles if tile.slug == slug), None)

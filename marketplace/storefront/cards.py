@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from marketplace.core.clock import business_date
 from marketplace.core.money import rupees
 from marketplace.core.quantity import Unit, show_quantity
+from marketplace.storefront.addresses import product_path
 from stores.catalogue.search.asking import Asked
 from stores.inventory.finding import find_in_stores
 from stores.inventory.pricing import unit_price_beside, unit_price_words
@@ -35,6 +36,7 @@ class Card(NamedTuple):
     brand: str
     pack: str
     icon: str
+    picture: str
     veg: str
     price: str
     mrp: str
@@ -73,11 +75,12 @@ def _make_card(
         )
     return Card(
         id=row.id,
-        url=f"/shops/{slug}/p/{row.id}/",
+        url=product_path(slug, row.id, row.name),
         name=(hindi and row.name_hi) or row.name,
         brand="" if row.name.lower().startswith(brand.lower()) else brand,
         pack=pack,
         icon=row.icon or "other",
+        picture=f"/pictures/{row.id}/{row.picture}" if row.picture else "",
         veg=row.veg,
         price=words,
         mrp=rupees(row.mrp) if row.mrp and row.mrp > price else "",

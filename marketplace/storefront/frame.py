@@ -11,6 +11,7 @@ from django.template.loader import render_to_string
 
 from marketplace.core.stencils import fill
 from marketplace.core.templatetags.nukkad import localised
+from marketplace.storefront.addresses import shop_path
 from marketplace.storefront.area import read_area
 from marketplace.storefront.baskets import find_owner, make_bar, read_basket
 from marketplace.storefront.hours import opening
@@ -24,7 +25,7 @@ def shop_frame(request: HttpRequest, store: Store) -> tuple[Mapping[UUID, int], 
     notices = get_messages(request)
     return basket.wanted, {
         "store_name": localised(store),
-        "shop_url": f"/shops/{store.slug}/",
+        "shop_url": shop_path(store.slug),
         "search_url": f"/shops/{store.slug}/search/",
         "bar": render_to_string("storefront/bar.html", {"bar": make_bar(store, basket)}),
         "notices": render_to_string("components/messages.html", {"messages": notices})

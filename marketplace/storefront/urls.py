@@ -1,16 +1,19 @@
-from django.urls import path
+from django.urls import path, re_path
 
 from marketplace.storefront.views import (
     areas,
     baskets,
     changes,
     checkout,
+    crawlers,
     documents,
     khata,
     language,
+    offline,
     orders,
     pages,
     people,
+    pictures,
     returns,
     shops,
 )
@@ -26,6 +29,8 @@ urlpatterns = [
     path("shops/<slug:slug>/c/<slug:category>/", shops.aisle, name="aisle"),
     path("shops/<slug:slug>/search/", shops.search, name="search"),
     path("shops/<slug:slug>/p/<uuid:listing_id>/", shops.product, name="product"),
+    path("shops/<slug:slug>/p/<uuid:listing_id>-<slug:name>/", shops.product, name="named-product"),
+    path("shops/<slug:slug>/sitemap.xml", crawlers.shop_sitemap, name="shop-sitemap"),
     path("shops/<slug:slug>/basket/", baskets.basket, name="basket"),
     path("shops/<slug:slug>/checkout/", checkout.checkout, name="checkout"),
     path("orders/", orders.orders, name="orders"),
@@ -81,4 +86,16 @@ urlpatterns = [
     path("help/", pages.help_page, name="help"),
     path("privacy/", pages.privacy, name="privacy"),
     path("grievance/", pages.grievance, name="grievance"),
+    re_path(
+        r"^pictures/(?P<listing_id>[0-9a-f-]{36})/(?P<name>[0-9a-f]{16})-(?P<width>\d{2,3})\.webp$",
+        pictures.picture,
+        name="picture",
+    ),
+    path("offline/<str:language>/", offline.offline_page, name="offline"),
+    path("manifest.webmanifest", offline.manifest, name="manifest"),
+    path("worker.js", offline.worker, name="worker"),
+    path("robots.txt", crawlers.robots),
+    path("sitemap.xml", crawlers.sitemap_index),
+    path("sitemap-<int:part>.xml", crawlers.sitemap_index),
+    path("sitemap-pages.xml", crawlers.pages_sitemap),
 ]

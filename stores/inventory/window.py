@@ -30,6 +30,7 @@ FIELDS = (
     "expired",
     "next_expiry",
     "on_shelf",
+    "picture",
     "product__name",
     "product__name_hi",
     "product__packed",
@@ -58,6 +59,7 @@ class Shown(NamedTuple):
     expired: int
     next_expiry: date | None
     on_shelf: bool
+    picture: str
     name: str
     name_hi: str
     packed: bool

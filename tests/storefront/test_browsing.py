@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 
 from marketplace.core.clock import business_date
+from marketplace.storefront.addresses import product_path
 from stores.catalogue.models import Category
 from stores.catalogue.services import AISLES, name_brand
 from stores.inventory.models import Listing
@@ -185,7 +186,7 @@ def test_search_everywhere_names_the_shop(visitor, store):
 
 def test_a_product_says_what_the_law_wants_to_know(visitor, store):
     listing = make_listing(store)
-    page = visitor.get(f"/shops/{store.slug}/p/{listing.pk}/").content.decode()
+    page = visitor.get(product_path(store.slug, listing.pk, listing.product.name)).content.decode()
     for fact in ("India", "1101", "Gupta Kirana Store", "₹50/kg", "inclusive of all taxes", "₹260"):
         assert fact in page
 

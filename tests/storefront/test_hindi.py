@@ -8,6 +8,7 @@ from django.utils.formats import date_format
 from django.utils.translation import override
 
 from marketplace.core.templatetags.nukkad import clock
+from marketplace.storefront.addresses import product_path
 from orders.models import Order
 from tests.factories import make_listing, make_product
 
@@ -57,7 +58,11 @@ def test_no_page_speaks_english_to_who_reads_hindi(customer, store, tap):
         *("/", "/area/", "/search/?q=zzz", "/orders/", "/me/", "/me/addresses/new/"),
         *("/help/", "/privacy/", "/nowhere/"),
         *(f"{shop}/", f"{shop}/c/atta/", f"{shop}/search/?q=zzz", f"{shop}/basket/"),
-        *(f"{shop}/checkout/", f"{shop}/p/{listing.pk}/", f"{shop}/checkout/?fulfilment=pickup"),
+        *(
+            f"{shop}/checkout/",
+            product_path(store.slug, listing.pk, listing.product.name),
+            f"{shop}/checkout/?fulfilment=pickup",
+        ),
     ]
     found = {page: english_in(customer.get(page)) for page in pages}
     assert {page: left for page, left in found.items() if left} == {}

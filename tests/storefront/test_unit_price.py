@@ -1,5 +1,6 @@
 """Wherever a price stands, so does the one to compare it by."""
 
+from marketplace.storefront.addresses import product_path
 from orders.models import Order
 from tests.factories import make_listing, make_product
 
@@ -15,7 +16,7 @@ def test_a_packet_says_its_price_per_kilogram_wherever_it_is_shown(
         f"{shop}/c/atta/",
         f"{shop}/search/?q=atta",
         "/search/?q=atta",
-        f"{shop}/p/{listing.pk}/",
+        product_path(store.slug, listing.pk, listing.product.name),
         f"{shop}/basket/",
         f"{shop}/checkout/",
     ):

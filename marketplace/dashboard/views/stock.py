@@ -145,6 +145,27 @@ def change_stock(request: Visit, desk: Desk, listing_id: UUID) -> HttpResponse:
 
 @require_POST
 @at_desk(Role.MANAGER)
+def change_picture(request: Visit, desk: Desk, listing_id: UUID) -> HttpResponse:
+    """A photograph of the shop's own, or the aisle's drawing again."""
+    listing = find_listing(desk, listing_id)
+    if "remove" in request.POST:
+        services.remove_picture(store_id=desk.store.pk, listing_id=listing_id)
+        return _done(request, desk, listing_id, said=_("The photo is taken away."))
+    sent = request.FILES.get("picture")
+    uploaded = sent.file if sent else None
+    problem = "" if uploaded else _("Choose a photo first.")
+    if uploaded:
+        try:
+            services.set_picture(store_id=desk.store.pk, listing_id=listing_id, uploaded=uploaded)
+        except DomainError as error:
+            problem = str(error.params.get("why") or error)
+    if problem:
+        return show_listing(request, desk, listing, picture_problem=problem, status=422)
+    return _done(request, desk, listing_id, said=_("Customers see the new photo."))
+
+
+@require_POST
+@at_desk(Role.MANAGER)
 def change_shelf(request: Visit, desk: Desk, listing_id: UUID) -> HttpResponse:
     """An item the shop does not count is there, or is not."""
     find_listing(desk, listing_id)
@@ -273,6 +294,7 @@ def show_listing(
     row: Row | None = None,
     receive_form: ReceiveForm | None = None,
     level_form: LevelForm | None = None,
+    picture_problem: str = "",
     status: int = 200,
 ) -> HttpResponse:
     """One item's page, with the form that was refused if any."""
@@ -284,6 +306,7 @@ def show_listing(
         "undated": listing.on_hand - sum(batch.on_hand for batch in batches),
         "receive_form": receive_form or ReceiveForm(listing=listing),
         "level_form": level_form or LevelForm(listing=listing),
+        "picture_problem": picture_problem,
         "movements": listing.movements.select_related("batch").order_by("-id")[:HISTORY],
         "undoable": undoable[0].pk if undoable else None,
         "prices": listing.price_changes.order_by("-id")[:HISTORY],

@@ -5,6 +5,7 @@ from functools import lru_cache
 
 from django import template
 from django.template.loader import get_template
+from django.templatetags.static import static
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
@@ -12,12 +13,25 @@ from django.utils.translation import get_language
 from marketplace.core.money import rupees
 from marketplace.core.stencils import fill
 from marketplace.core.templatetags.nukkad import localised
+from marketplace.storefront.addresses import absolute
 from marketplace.storefront.aisles import Tile
 from marketplace.storefront.cards import Card
 from marketplace.storefront.hours import Opening
 from stores.shops.models import Store
 
 register = template.Library()
+
+
+@register.simple_tag
+def address_of(path: str) -> str:
+    """A path of ours as the world knows it."""
+    return absolute(path)
+
+
+@register.simple_tag
+def picture_address(name: str) -> str:
+    """A static picture as somebody else's server fetches it."""
+    return absolute(static(name))
 
 
 @register.simple_tag
@@ -37,6 +51,7 @@ def _card(card: Card, oob: bool, language: str | None) -> SafeString:
         "brand": card.brand,
         "pack": card.pack,
         "icon": card.icon,
+        "picture": card.picture,
         "price": card.price,
         "mrp": card.mrp,
         "unit_price": card.unit_price,

@@ -12,6 +12,7 @@ from marketplace.storefront.area import nearest_pincode, read_area, remember_are
 from marketplace.storefront.baskets import find_owner
 from marketplace.storefront.forms import AreaForm, PointForm
 from marketplace.storefront.hours import Opening, opening
+from marketplace.storefront.offline import kept_offline
 from marketplace.storefront.views.language import back_to
 from orders.models import CartLine
 from stores.shops.models import Store
@@ -66,6 +67,7 @@ def _cards(request: Visit, stores: Any) -> list[ShopCard]:
 
 
 @require_GET
+@kept_offline
 def home(request: Visit) -> HttpResponse:
     place = read_area(request)
     if place is None:

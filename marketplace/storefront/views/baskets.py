@@ -19,6 +19,7 @@ from marketplace.storefront.baskets import (
 )
 from marketplace.storefront.cards import Card, show_wanted
 from marketplace.storefront.hours import opening
+from marketplace.storefront.offline import kept_offline
 from marketplace.storefront.times import read_times
 from marketplace.storefront.views.language import back_to
 from marketplace.storefront.views.shops import card_of, find_store
@@ -97,6 +98,7 @@ def _just_ordered(request: Visit, store: Store) -> Order | None:
 
 
 @require_GET
+@kept_offline
 def basket(request: Visit, slug: str) -> HttpResponse:
     context = _basket_context(request, find_store(slug))
     return render(request, "storefront/basket.html", context)

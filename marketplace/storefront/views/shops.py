@@ -5,7 +5,7 @@ from urllib.parse import quote
 from uuid import UUID
 
 from django.http import Http404, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
@@ -13,6 +13,8 @@ from django.views.decorators.http import require_GET
 from marketplace.core.quantity import Unit, show_quantity
 from marketplace.core.requests import Visit
 from marketplace.core.templatetags.nukkad import localised
+from marketplace.storefront import structured
+from marketplace.storefront.addresses import absolute, aisle_path, product_path, shop_path
 from marketplace.storefront.aisles import find_aisle, top_aisles
 from marketplace.storefront.area import read_area
 from marketplace.storefront.cards import (
@@ -26,6 +28,7 @@ from marketplace.storefront.cards import (
 )
 from marketplace.storefront.frame import is_for_later, shop_frame, show
 from marketplace.storefront.hours import opening, week
+from marketplace.storefront.offline import kept_offline
 from marketplace.storefront.templatetags import storefront as tags
 from marketplace.storefront.views.areas import distance_words
 from stores.catalogue.search.asking import ask
@@ -67,6 +70,7 @@ def find_store(slug: str) -> Store:
 
 
 @require_GET
+@kept_offline
 def shop(request: Visit, slug: str) -> HttpResponse:
     store = find_store(slug)
     wanted, words = shop_frame(request, store)
@@ -83,6 +87,8 @@ def shop(request: Visit, slug: str) -> HttpResponse:
         | _goods(window_page(store, after=after, wanted=wanted))
         | {
             "head": tags.shop_head(store, opening(store), week(store), distance_words(distance)),
+            "address": absolute(shop_path(store.slug)),
+            "structured": structured.block(structured.grocery_store(store)),
             "tiles": "" if after else tags.aisle_tiles(store.slug, top_aisles(store.pk)),
         },
         first=not after,
@@ -95,6 +101,7 @@ def shop(request: Visit, slug: str) -> HttpResponse:
 
 
 @require_GET
+@kept_offline
 def aisle(request: Visit, slug: str, category: str) -> HttpResponse:
     store = find_store(slug)
     current = find_aisle(store.pk, category)
@@ -103,6 +110,10 @@ def aisle(request: Visit, slug: str, category: str) -> HttpResponse:
     wanted, words = shop_frame(request, store)
     after = request.GET.get("after", "")
     above = current.above
+    path = aisle_path(store.slug, current.here.slug)
+    trail = [
+        (localised(one), aisle_path(store.slug, one.slug)) for one in (above, current.here) if one
+    ]
     return show(
         request,
         "storefront/aisle.html",
@@ -110,16 +121,18 @@ def aisle(request: Visit, slug: str, category: str) -> HttpResponse:
         words=words
         | _goods(window_page(store, aisle=current.whole, after=after, wanted=wanted))
         | {
-            "aisle.name": current.here.name,
+            "address": absolute(path),
+            "structured": structured.block(structured.way_to(store, *trail)),
             "aisle_name": localised(current.here),
             "above_name": localised(above) if above else "",
-            "above_url": f"/shops/{store.slug}/c/{above.slug}/" if above else "",
+            "above_url": aisle_path(store.slug, above.slug) if above else "",
             "narrower": format_html_join(
                 "",
                 '<a href="{}">{}</a>',
-                [(f"/shops/{store.slug}/c/{one.slug}/", localised(one)) for one in current.below],
+                [(aisle_path(store.slug, one.slug), localised(one)) for one in current.below],
             ),
         },
+        first=not after,
     )
 
 
@@ -174,7 +187,8 @@ def search_everywhere(request: Visit) -> HttpResponse:
 
 
 @require_GET
-def product(request: Visit, slug: str, listing_id: UUID) -> HttpResponse:
+@kept_offline
+def product(request: Visit, slug: str, listing_id: UUID, name: str = "") -> HttpResponse:
     store = find_store(slug)
     listing = (
         Listing.objects.of_store(store.pk)
@@ -185,6 +199,13 @@ def product(request: Visit, slug: str, listing_id: UUID) -> HttpResponse:
     )
     if listing is None:
         raise Http404
+    path = product_path(store.slug, listing.pk, listing.product.name)
+    if request.path != path:
+        moved = redirect(path, permanent=True)
+        # A product may be renamed, and back: nobody keeps the way from one name to another.
+        moved["Cache-Control"] = "no-cache"
+        return moved
+    aisle = listing.category
     in_basket, words = shop_frame(request, store)
     rows = (
         Listing.objects.of_store(store.pk)
@@ -198,6 +219,16 @@ def product(request: Visit, slug: str, listing_id: UUID) -> HttpResponse:
     context: dict[str, Any] = {
         **words,
         "store": store,
+        "address": absolute(path),
+        "photograph": structured.photograph(listing),
+        "structured": structured.block(
+            structured.product(listing, store),
+            structured.way_to(
+                store,
+                (localised(aisle), aisle_path(store.slug, aisle.slug)),
+                (localised(listing.product), path),
+            ),
+        ),
         "opening": opening(store),
         "for_later": is_for_later(store),
         "listing": listing,

@@ -128,6 +128,8 @@ class Listing(models.Model):
     shown = models.BooleanField(_("shown"), default=True)
     # the shop window's order: higher comes first
     rank = models.IntegerField(default=0)
+    # the shop's own photograph (inventory/pictures.py); empty where the aisle's drawing stands for it
+    picture = models.CharField(max_length=16, blank=True, default="", editable=False)
     created_at = models.DateTimeField(default=now)
     updated_at = models.DateTimeField(default=now)
 

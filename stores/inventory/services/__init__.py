@@ -10,6 +10,7 @@ from stores.inventory.services.listings import (
     set_shown,
 )
 from stores.inventory.services.merging import merge_product
+from stores.inventory.services.pictures import remove_picture, set_picture
 from stores.inventory.services.stock import (
     Label,
     count_out,
@@ -32,8 +33,10 @@ __all__ = [
     "merge_product",
     "moved_before",
     "receive_stock",
+    "remove_picture",
     "set_keeps_batches",
     "set_on_shelf",
+    "set_picture",
     "set_price",
     "set_reorder_level",
     "set_shown",
