@@ -62,10 +62,15 @@ class Figures:
     transferred: int
     first_view: int
     violations: int
+    failed: dict[str, list[str]]
 
     def misses(self, page: Page) -> list[str]:
         wanted = CATEGORIES if page.indexed else CATEGORIES[:3]
-        missed = [f"{name} {self.scores[name]}" for name in wanted if self.scores[name] < 100]
+        missed = [
+            f"{name} {self.scores[name]} ({', '.join(self.failed[name])})"
+            for name in wanted
+            if self.scores[name] < 100
+        ]
         for name, value, most in (
             ("LCP", self.lcp, page.lcp),
             ("TBT", self.tbt, budget.TBT),
@@ -213,7 +218,15 @@ def figures(reports: list[dict[str, Any]], violations: int) -> Figures:
         transferred=round(median("total-byte-weight")),
         first_view=round(statistics.median(map(first_view, reports))),
         violations=violations,
+        failed={name: failed_in(reports[-1], name) for name in CATEGORIES},
     )
+
+
+def failed_in(report: dict[str, Any], category: str) -> list[str]:
+    """The audits of a category that count and are not full marks."""
+    parts = report["categories"][category]["auditRefs"]
+    scores = {part["id"]: report["audits"][part["id"]]["score"] for part in parts if part["weight"]}
+    return sorted(name for name, score in scores.items() if score is not None and score < 1)
 
 
 def slowest_tap(context: Any) -> float:
