@@ -103,9 +103,9 @@ def test_the_keyboard_reaches_everything_and_shows_where_it_is(
     wanted = page.evaluate(EXPECT)
     assert wanted > 3
     wrong, left_page = [], False
-    # Where a field has the focus at once, the keyboard comes round to what is above it. Some more
-    # steps than elements: what scrolls takes the focus too.
-    for _ in range(wanted + 40):
+    # Where a field has the focus at once, the keyboard comes round to what is above it. More steps
+    # than elements: what scrolls takes the focus too, and a time is four fields.
+    for _ in range(5 * wanted):
         page.keyboard.press("Tab")
         said = page.evaluate(LOOK)
         wrong += said or []
