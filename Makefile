@@ -8,7 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --disable-pip-version-check --no-input --require-hashes
 .DEFAULT_GOAL := help
-.PHONY: help run test races chaos lint format bench translations browser
+.PHONY: help run test races chaos lint format bench audit translations browser
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' Makefile
@@ -43,6 +43,9 @@ format: $(VENV)/.dev  ## put code and templates into shape
 
 bench: $(VENV)/.dev  ## measure: all of benchmarks/, or BENCH="orders ledger"
 	@for name in $(BENCH); do echo "benchmarks.$$name" >&2; $(BIN)/python -m benchmarks.$$name || exit 1; done
+
+audit: $(VENV)/.dev browser  ## run Lighthouse and axe on the main pages and say which budget is missed: RUNS=5 (needs Node and npm)
+	@$(BIN)/python -m benchmarks.audit $${RUNS:-5}
 
 translations: $(VENV)/.dev  ## collect new strings into the Hindi catalogue (needs GNU gettext)
 	$(BIN)/python manage.py makemessages -l hi --no-obsolete --no-wrap --add-location file

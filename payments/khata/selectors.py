@@ -1,5 +1,6 @@
 """Reading khatas: who owes what, and since when. Amounts are paise."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -46,6 +47,17 @@ def owed_by(khata: Khata) -> int:
         store_id=khata.store_id, account=Account.KHATA, party_id=khata.pk
     )
     return found.values_list("amount", flat=True).first() or 0
+
+
+def owed_on(khatas: Collection[Khata]) -> dict[UUID, int]:
+    """What stands on each of several khatas, of whatever shops, by khata; one statement."""
+    found = Balance.objects.filter(
+        store_id__in=[khata.store_id for khata in khatas],
+        account=Account.KHATA,
+        party_id__in=[khata.pk for khata in khatas],
+    )
+    owed: dict[UUID | None, int] = dict(found.values_list("party_id", "amount"))
+    return {khata.pk: owed.get(khata.pk, 0) for khata in khatas}
 
 
 def promised_by(khata: Khata, *, besides: UUID | None = None) -> int:

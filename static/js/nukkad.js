@@ -35,6 +35,7 @@
       if (document.activeElement === document.body) element.focus({ preventScroll: true });
     });
     each(root, "time[data-countdown]", count);
+    each(root, "[data-reload]", (element) => setTimeout(() => location.reload(), element.dataset.reload * 1000));
     each(root, "[data-submit-on-change]", (element) => {
       element.onchange = () => element.form.requestSubmit();
     });

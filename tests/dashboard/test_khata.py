@@ -213,6 +213,21 @@ def test_the_list_costs_six_statements(manager, khata, debt, django_assert_num_q
         manager.get("khatas")
 
 
+def test_one_khata_costs_the_same_however_long(manager, khata, debt, django_assert_num_queries):
+    for number in range(8):
+        charge(
+            store_id=khata.store_id,
+            khata_id=khata.pk,
+            kind="carried",
+            amount=1_00,
+            key=str(number),
+            actor="person:x",
+        )
+    manager.get("khata", khata_id=khata.pk)
+    with django_assert_num_queries(8):
+        manager.get("khata", khata_id=khata.pk)
+
+
 def test_an_order_on_khata_needs_no_money_at_the_door(manager, helper, store, khata, ghee):
     order = place_order(store, {ghee.pk: 2}, payment_method="khata", khata_id=khata.pk)
     assert "On khata" in text(helper.get("board"))

@@ -88,3 +88,14 @@ def test_loose_goods_say_that_the_bill_follows_the_scale(customer, store, tap):
         assert "Loose goods are weighed" not in customer.get(page).content.decode()
     tap(customer, "more", make_loose(store))
     assert "Loose goods are weighed" in customer.get(pages[0]).content.decode()
+
+
+def test_a_full_basket_costs_as_much_as_one_item(
+    customer, store, tap, django_assert_max_num_queries
+):
+    for _ in range(6):
+        tap(customer, "more", make_listing(store, price=5000))
+    for page, most in (("basket", 4), ("checkout", 8)):
+        customer.get(f"/shops/{store.slug}/{page}/")
+        with django_assert_max_num_queries(most):
+            assert customer.get(f"/shops/{store.slug}/{page}/").status_code == 200

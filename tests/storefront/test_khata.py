@@ -15,6 +15,7 @@ from payments.khata.services import charge, close_khata, open_khata
 from payments.upi.models import PaymentAttempt
 from payments.upi.services import apply_bank_event
 from stores.shops.services import add_staff
+from tests.factories import make_store
 from tests.upi.words import payment_word
 
 pytestmark = pytest.mark.django_db
@@ -52,6 +53,37 @@ def test_what_is_owed_is_shown_line_by_line(customer, khata, store):
     assert "carried over · rice" in shown
     assert re.search(r'name="amount"\s+value="300.50"', shown)
     assert "/khata/" in page(customer, "/me/")
+
+
+def test_khatas_at_many_shops_cost_as_much_as_at_one(customer, khata, django_assert_num_queries):
+    for number in range(3):
+        open_khata(
+            store_id=make_store(name=f"Shop {number}").pk,
+            phone="9876543210",
+            name="Asha",
+            limit=100_00,
+            actor="person:x",
+        )
+    customer.get("/khata/")
+    with django_assert_num_queries(6):
+        listed = page(customer, "/khata/")
+    assert listed.count("card-link") == 4
+    assert listed.count("₹300.50") == 1
+
+
+def test_a_khata_costs_as_much_however_long(customer, khata, store, django_assert_num_queries):
+    for number in range(8):
+        charge(
+            store_id=store.pk,
+            khata_id=khata.pk,
+            kind="carried",
+            amount=1_00,
+            key=str(number),
+            actor="person:x",
+        )
+    customer.get(f"/khata/{khata.pk}/")
+    with django_assert_num_queries(8):
+        customer.get(f"/khata/{khata.pk}/")
 
 
 def test_part_of_it_is_paid_by_upi(customer, khata):

@@ -24,7 +24,7 @@ from marketplace.storefront.paying import CollectForm, check_now, pay_context
 from marketplace.storefront.requests import PersonsVisit
 from orders.invoicing.prints import find_pdf
 from payments.khata.models import Khata, KhataEntry
-from payments.khata.selectors import owed_by, promised_by
+from payments.khata.selectors import owed_by, owed_on, promised_by
 from payments.upi.models import PaymentAttempt, Purpose, Receipt
 from payments.upi.services import start_attempt
 from stores.shops.models import Store
@@ -59,7 +59,8 @@ class PayForm(forms.Form):
 def khatas(request: PersonsVisit) -> HttpResponse:
     found = list(Khata.objects.of_person(request.user.pk).open())
     shops = Store.objects.in_bulk({khata.store_id for khata in found})
-    rows = [(khata, shops[khata.store_id], owed_by(khata)) for khata in found]
+    owed = owed_on(found)
+    rows = [(khata, shops[khata.store_id], owed[khata.pk]) for khata in found]
     return render(request, "storefront/khatas.html", {"khatas": rows})
 
 
