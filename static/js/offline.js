@@ -25,10 +25,9 @@
   const look = () => {
     if (root.dataset.kept === "page") return tryAgain();
     const notice = document.getElementById("offline");
-    if (notice) {
-      notice.textContent = notice.dataset.words.replace("{at}", said(loaded));
-      notice.hidden = navigator.onLine;
-    }
+    if (!notice) return;
+    notice.textContent = notice.dataset.words.replace("{at}", said(loaded));
+    notice.hidden = navigator.onLine;
     if (navigator.onLine) delete root.dataset.kept;
     else root.dataset.kept = "open";
   };

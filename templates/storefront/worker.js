@@ -99,7 +99,8 @@ const order = async (event) => {
   const body = await request.clone().text();
   try {
     const response = await fetch(request);
-    if (response.status < 500) {
+    // placed (0, a redirect), or refused on a page that says why; anything else may be tried again
+    if ([0, 200, 400, 404, 409, 422].includes(response.status)) {
       await (await caches.open(ORDERS)).delete(pathname);
       const basket = new URL(pathname.replace("checkout", "basket"), request.url).href;
       for (const name of await pageCaches()) await (await caches.open(name)).delete(basket);

@@ -87,7 +87,7 @@ def test_pages_seen_and_the_basket_can_be_read_and_say_how_old_they_are(
         # as of then, not as of when it was opened again
         expect(page.locator("html")).to_have_attribute("data-kept", "page")
         # styled, and nothing in it can be bought
-        assert page.locator("body").evaluate("body => getComputedStyle(body).paddingTop") == "56px"
+        assert page.locator("body").evaluate("body => getComputedStyle(body).paddingTop") == "84px"
         expect(page.locator("main button[name=more]:visible")).to_have_count(0)
 
     page.goto("/orders/")
