@@ -26,7 +26,7 @@ FIND_OVERFLOW = """() => {
   const width = document.documentElement.clientWidth;
   const scrolls = (element) => {
     for (let at = element.parentElement; at && at !== document.body; at = at.parentElement) {
-      if (getComputedStyle(at).overflowX !== "visible") return true;
+      if (["auto", "scroll"].includes(getComputedStyle(at).overflowX)) return true;
     }
     return false;
   };
