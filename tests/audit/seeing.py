@@ -13,7 +13,7 @@ PHONE = {"width": 360, "height": 740}
 ZOOMED = {"width": 180, "height": 370}
 
 # Of the first view; a picture comes later, and is counted by `make audit`.
-COUNTED = {"document": "html", "stylesheet": "css", "script": "js"}
+COUNTED = {"Document": "html", "Stylesheet": "css", "Script": "js"}
 
 RUN_AXE = """async () => {
   const { violations } = await axe.run(document, { resultTypes: ["violations"], iframes: false });
@@ -26,7 +26,7 @@ FIND_OVERFLOW = """() => {
   const width = document.documentElement.clientWidth;
   const scrolls = (element) => {
     for (let at = element.parentElement; at && at !== document.body; at = at.parentElement) {
-      if (getComputedStyle(at).overflowX !== "visible") return true;
+      if (["auto", "scroll"].includes(getComputedStyle(at).overflowX)) return true;
     }
     return false;
   };
@@ -53,6 +53,8 @@ class Weight:
         return self.html + self.css + self.js
 
     def problems(self) -> Iterable[str]:
+        if not (self.html and self.css and self.js):
+            yield f"not everything was weighed: {self}"
         if self.total > FIRST_VIEW:
             yield f"{self.total} bytes of HTML, CSS and JS are more than {FIRST_VIEW}"
         if self.js > SCRIPTS:
@@ -62,30 +64,30 @@ class Weight:
 
 
 def open_page(context: Any) -> Any:
-    """A new page that fetches everything again on each visit, as the first one does."""
-    page = context.new_page()
-    page.context.new_cdp_session(page).send("Network.setCacheDisabled", {"cacheDisabled": True})
-    return page
+    return context.new_page()
 
 
 def visit(page: Any, address: str) -> tuple[int, Weight]:
-    """Go there; the status of the answer, and what came."""
-    arrived: list[Any] = []
-
-    def note(request: Any) -> None:
-        arrived.append(request)
-
-    page.on("requestfinished", note)
-    answer = page.goto(address, wait_until="load")
-    page.remove_listener("requestfinished", note)
+    """Go there with nothing kept from before; the status of the answer, and what came over the wire."""
+    kinds: dict[str, str] = {}
     weight = Weight()
-    for request in arrived:
-        if request.resource_type == "font":
-            weight.fonts.append(request.url)
-        if kind := COUNTED.get(request.resource_type):
-            sizes = request.sizes()
-            came = sizes["responseHeadersSize"] + sizes["responseBodySize"]
-            setattr(weight, kind, getattr(weight, kind) + came)
+
+    def answered(event: Any) -> None:
+        kinds[event["requestId"]] = event["type"]
+        if event["type"] == "Font":
+            weight.fonts.append(event["response"]["url"])
+
+    def finished(event: Any) -> None:
+        if kind := COUNTED.get(kinds.get(event["requestId"], "")):
+            setattr(weight, kind, getattr(weight, kind) + round(event["encodedDataLength"]))
+
+    wire = page.context.new_cdp_session(page)
+    wire.on("Network.responseReceived", answered)
+    wire.on("Network.loadingFinished", finished)
+    wire.send("Network.enable")
+    wire.send("Network.setCacheDisabled", {"cacheDisabled": True})
+    answer = page.goto(address, wait_until="load")
+    wire.detach()
     return answer.status, weight
 
 
