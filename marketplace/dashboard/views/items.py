@@ -17,29 +17,27 @@ from marketplace.dashboard.desk import Desk, Role, at_desk, show
 from marketplace.dashboard.forms.items import ListingForm, ProductForm
 from marketplace.dashboard.forms.shop import show_refusal
 from stores.catalogue.models import Product
+from stores.catalogue.search.asking import ask
+from stores.catalogue.search.finding import find_products
 from stores.catalogue.services import add_product, name_brand
 from stores.inventory.models import Listing
 from stores.inventory.services import add_listing
 
 MOST_FOUND = 30
+# Of all shops' products, among which are those that this one may sell.
+MOST_LOOKED_AT = 300
 
 
 @require_safe
 @at_desk(Role.MANAGER)
 def choose_product(request: Visit, desk: Desk) -> HttpResponse:
-    """Search the catalogue by name or barcode."""
+    """Search the catalogue by name, in any spelling, or by barcode; what fits best first."""
     text = request.GET.get("q", "").strip()[:100]
-    products: list[Product] = []
-    if text:
-        mine = Listing.objects.of_store(desk.store.pk).filter(product_id=OuterRef("pk"))
-        found = Product.objects.visible_to(desk.store.pk)
-        for word in text.lower().split()[:8]:
-            found = found.filter(search_text__contains=word)
-        products = list(
-            found.select_related("brand")
-            .annotate(listed=Exists(mine))
-            .order_by("name", "pk")[:MOST_FOUND]
-        )
+    mine = Listing.objects.of_store(desk.store.pk).filter(product_id=OuterRef("pk"))
+    visible = Product.objects.visible_to(desk.store.pk).select_related("brand")
+    best = find_products(ask(text), most=MOST_LOOKED_AT)
+    known = visible.annotate(listed=Exists(mine)).in_bulk(best)
+    products = [known[product_id] for product_id in best if product_id in known][:MOST_FOUND]
     context = {"text": text, "products": products, "is_barcode": text.isdigit() and len(text) >= 8}
     screen = "stock/found" if request.htmx else "stock/choose"
     return show(request, desk, screen, context, tab="stock")

@@ -29,7 +29,9 @@ def parameters(asked: Asked) -> list[list[int] | list[str]]:
 
 
 def find_products(asked: Asked, *, most: int) -> list[UUID]:
-    """The products that have most of the words, and fit them best."""
+    """The products that have most of the words, and fit them best; none for no words."""
+    if not asked.words:
+        return []
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT product_id FROM ({SCORED}) AS scored JOIN catalogue_product AS product"
