@@ -108,7 +108,7 @@ def people(
         page.get_by_label("Mobile number").fill("9876599999")
         page.get_by_role("button", name="Send me the code").click()
         page.wait_for_url("**/sign-in/code/**")
-        return ["/", "/sign-in/code/", "/shops/nobody-here/"]
+        return ["/", "/sign-in/code/", "/shops/nobody-here/", "/offline/en/", "/offline/hi/"]
 
     def customer(page: Any) -> list[str]:
         sign_in(page, running_product.demo["customer"]["phone"])
@@ -159,7 +159,10 @@ def seen_by(
 
     def become(who: str, language: str, **options: Any) -> Any:
         here = running_product.base_url
-        context = chromium.new_context(viewport=PHONE, base_url=here, **options)
+        # A service worker would hide what comes over the wire.
+        context = chromium.new_context(
+            viewport=PHONE, base_url=here, service_workers="block", **options
+        )
         context.set_default_timeout(20_000)
         context.add_cookies(people[who].cookies)
         speak(context, here, language)
