@@ -17,7 +17,7 @@ run: $(VENV)/.run  ## start everything on http://127.0.0.1:8000 (PORT and NUKKAD
 	@exec $(BIN)/python manage.py up
 
 test: $(VENV)/.dev browser  ## run the tests, on servers and a browser of their own
-	@$(BIN)/python -m pytest -n $${WORKERS:-4} --dist loadgroup $(ARGS)
+	@$(BIN)/python -m pytest -n $${WORKERS:-4} $(ARGS)
 
 races: $(VENV)/.dev  ## race for stock from many processes: ROUNDS=1000 OPERATIONS=1000000 PROCESSES=4 SEED=...
 	@$(BIN)/python -m tests.races

@@ -71,14 +71,6 @@ def _servers_of_this_run(config: pytest.Config) -> Servers:
     return servers
 
 
-def pytest_itemcollected(item: pytest.Item) -> None:
-    """Tests of the running product share it, so they share a worker: it takes half a minute to start.
-    Those that look at every page have one of their own."""
-    if "running_product" in getattr(item, "fixturenames", ()):
-        room = "audit" if "/tests/audit/" in item.path.as_posix() else "product"
-        item.add_marker(pytest.mark.xdist_group(room))
-
-
 def pytest_unconfigure() -> None:
     _servers_running.close()
 
