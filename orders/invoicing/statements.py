@@ -69,15 +69,15 @@ def order_numbers(store_id: UUID, rows: Iterable[StatementRow]) -> dict[UUID, st
     return {order.pk: order.number for order in orders}
 
 
-def lay_out_khata(khata: Khata) -> Page:
-    """A customer's khata as it stands, oldest line first, in the active language."""
+def lay_out_khata(khata: Khata, *, most: int = LATEST) -> Page:
+    """A customer's khata as it stands, its last lines with the oldest first, in the active language."""
     store = Store.objects.get(pk=khata.store_id)
-    newest = list(KhataEntry.objects.of(khata)[: LATEST + 1])
-    entries = newest[:LATEST][::-1]
+    newest = list(KhataEntry.objects.of(khata)[: most + 1])
+    entries = newest[:most][::-1]
     owed = owed_by(khata)
     rows = [_entry(n, entry) for n, entry in enumerate(entries, 1)]
-    if len(newest) > LATEST:
-        rows.insert(0, ["", _("Brought forward"), "", "", "", figure(newest[LATEST].after)])
+    if len(newest) > most:
+        rows.insert(0, ["", _("Brought forward"), "", "", "", figure(newest[most].after)])
     today = date_format(business_date(), "j F Y")
     return {
         "language": translation.get_language(),

@@ -64,6 +64,19 @@ def decide(payment: BankPayment, attempt: PaymentAttempt, payee: Payee) -> Outco
     )
 
 
+def receipt_of(payment: BankPayment, *, store_id: UUID) -> Receipt:
+    """What a store has received by a payment, counting towards nothing yet; not saved."""
+    return Receipt(
+        store_id=store_id,
+        payment_id=payment.payment_id,
+        rrn=payment.rrn,
+        amount=payment.amount,
+        payer_vpa=payment.payer_vpa,
+        completed_at=payment.completed_at,
+        outcome=Receipt.Outcome.UNAPPLIED,
+    )
+
+
 def write_receipt(receipt: Receipt) -> None:
     """Write down money that came and post it: as the deposit of what it counts for, else unapplied."""
     receipt.save(force_insert=True)
@@ -115,18 +128,10 @@ def _receive(payment: BankPayment, attempt: PaymentAttempt, payee: Payee) -> boo
     if known.exists():
         return False
     outcome = decide(payment, attempt, payee)
-    receipt = Receipt(
-        store_id=attempt.store_id,
-        attempt=attempt,
-        payment_id=payment.payment_id,
-        rrn=payment.rrn,
-        amount=payment.amount,
-        payer_vpa=payment.payer_vpa,
-        completed_at=payment.completed_at,
-        outcome=(
-            Receipt.Outcome.APPLIED if isinstance(outcome, Applied) else Receipt.Outcome.UNAPPLIED
-        ),
-    )
+    receipt = receipt_of(payment, store_id=attempt.store_id)
+    receipt.attempt = attempt
+    if isinstance(outcome, Applied):
+        receipt.outcome = Receipt.Outcome.APPLIED
     write_receipt(receipt)
     if isinstance(outcome, Refund):
         refund_receipt(receipt=receipt, reason=outcome.reason)

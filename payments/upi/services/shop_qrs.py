@@ -20,7 +20,7 @@ from payments.upi.bank_client import BankPayment
 from payments.upi.models import BankEvent, PaymentAttempt, Receipt, ShopQr
 from payments.upi.payees import Applied, Refund, Unapplied, payee_of, waiting_for
 from payments.upi.payees import Outcome as Decision
-from payments.upi.services.payments import decide, write_receipt
+from payments.upi.services.payments import decide, receipt_of, write_receipt
 from payments.upi.services.refunds import refund_receipt
 
 Outcome = Receipt.Outcome
@@ -88,16 +88,8 @@ def apply_counter_payment(payment: BankPayment) -> tuple[UUID, str] | None:
     known = Receipt.objects.filter(store_id=shop_qr.store_id, payment_id=payment.payment_id)
     if payment.status != "SUCCESS" or known.exists():
         return shop_qr.store_id, BankEvent.Outcome.KNOWN
-    receipt = Receipt(
-        store_id=shop_qr.store_id,
-        shop_qr=shop_qr,
-        payment_id=payment.payment_id,
-        rrn=payment.rrn,
-        amount=payment.amount,
-        payer_vpa=payment.payer_vpa,
-        completed_at=payment.completed_at,
-        outcome=Outcome.UNAPPLIED,
-    )
+    receipt = receipt_of(payment, store_id=shop_qr.store_id)
+    receipt.shop_qr = shop_qr
     # Asked before anything is posted: the payee's stock is locked before balances are.
     attempt, decision = _match(receipt, payment) or (None, Unapplied())
     receipt.attempt = attempt
