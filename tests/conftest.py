@@ -51,6 +51,8 @@ def pytest_configure(config: pytest.Config) -> None:
         servers = _servers_of_this_run(config)
         os.environ["DATABASE_URL"] = servers.postgres.url(APP, DATABASE)
         os.environ["STATIC_ROOT"] = str(servers.static)
+        # Not the checkout's own, whose port and secrets may be anything.
+        os.environ["NUKKAD_HOME"] = str(servers.home)
         os.environ["REDIS_URL"] = servers.valkey.url(broker_number())
     if not config.getoption("numprocesses", None):
         # Only now, since settings read these addresses, and only where tests run: not in the

@@ -36,9 +36,14 @@ class Servers:
     template: str
 
     @property
+    def home(self) -> Path:
+        """The folder of this run, where nobody ran a product."""
+        return self.postgres.data.parent
+
+    @property
     def static(self) -> Path:
         """Where products started by tests keep their collected static files between runs."""
-        return self.postgres.data.with_name("static")
+        return self.home / "static"
 
     def clone(self, name: str) -> None:
         """Create the database `name` with the schema, empty of everything that tests wrote."""
