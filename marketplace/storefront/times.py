@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from marketplace.core.clock import business_date
-from marketplace.core.templatetags.nukkad import clock_span
+from marketplace.core.templatetags.nukkad import clock, clock_span
 from orders.errors import SlotUnknown
 from orders.services import OfferedSlot, offered_slots
 from stores.shops.models import Store
@@ -23,7 +23,7 @@ FEW = 3
 
 @dataclass(frozen=True, slots=True)
 class Time:
-    """One slot to choose; `note` says why it cannot be, or that it will soon be gone."""
+    """One slot to choose; `note` says why it cannot be, or until when, or that it will soon be gone."""
 
     value: str
     words: str
@@ -70,14 +70,23 @@ def parse_time(value: str) -> tuple[UUID, date] | None:
 
 
 def _time(offered: OfferedSlot) -> Time:
-    few = offered.left <= FEW
-    left = ngettext("%(n)d left", "%(n)d left", offered.left) % {"n": offered.left}
     return Time(
         value=f"{offered.slot.pk}/{offered.day.isoformat()}",
         words=clock_span(offered.slot.starts, offered.slot.ends),
-        note=_why_not(offered.problem.code) if offered.problem else left if few else "",
+        note=_why_not(offered.problem.code) if offered.problem else _how_long(offered),
         open=offered.problem is None,
     )
+
+
+def _how_long(offered: OfferedSlot) -> str:
+    """Until when it can be had, if that is still today, and how many places are left, if few."""
+    notes = []
+    if business_date(offered.until) == business_date():
+        notes.append(_("order by %(time)s") % {"time": clock(offered.until)})
+    if offered.left <= FEW:
+        left = ngettext("%(n)d left", "%(n)d left", offered.left) % {"n": offered.left}
+        notes.append(left)
+    return " · ".join(notes)
 
 
 def _why_not(code: str) -> str:

@@ -21,12 +21,14 @@ DAYS_AHEAD = 3
 
 @dataclass(frozen=True, slots=True)
 class OfferedSlot:
-    """A slot on one day with the places left in it; `problem` says why it cannot be chosen."""
+    """A slot on one day with the places left in it; `problem` says why it cannot be chosen, and
+    `until` is the last moment at which it can."""
 
     slot: DeliverySlot
     day: date
     starts_at: datetime
     ends_at: datetime
+    until: datetime
     left: int
     problem: DomainError | None
 
@@ -51,7 +53,8 @@ def offered_slots(store: Store, *, days: int = DAYS_AHEAD) -> list[OfferedSlot]:
                 continue
             left = max(slot.capacity - taken.get((slot.pk, day), 0), 0)
             problem = _problem(store, slot, day) or (None if left else _full(slot, day))
-            offered.append(OfferedSlot(slot, day, starts_at, ends_at, left, problem))
+            until = _last_call(slot, starts_at)
+            offered.append(OfferedSlot(slot, day, starts_at, ends_at, until, left, problem))
     return offered
 
 
@@ -96,9 +99,13 @@ def _problem(store: Store, slot: DeliverySlot, day: date) -> DomainError | None:
     starts_at, ends_at = _span_on(slot, day)
     if day in store.holidays:
         return SlotClosed(slot=span(starts_at, ends_at))
-    if now() > starts_at - timedelta(minutes=slot.cut_off):
+    if now() > _last_call(slot, starts_at):
         return SlotTooLate(slot=span(starts_at, ends_at))
     return None
+
+
+def _last_call(slot: DeliverySlot, starts_at: datetime) -> datetime:
+    return starts_at - timedelta(minutes=slot.cut_off)
 
 
 def _full(slot: DeliverySlot, day: date) -> SlotFull:

@@ -6,12 +6,14 @@ from html import unescape
 import pytest
 from django.test import Client
 
+from marketplace.accounts.services import add_address
 from marketplace.core.clock import business_date
 from marketplace.storefront.addresses import product_path
 from stores.catalogue.models import Category
 from stores.catalogue.services import AISLES, name_brand
 from stores.inventory.models import Listing
 from stores.shops import services as shops
+from stores.shops.models import Store
 from tests.factories import make_listing, make_product, make_store
 
 ON_A_PAGE = 24
@@ -43,11 +45,50 @@ def test_a_point_from_the_phone_finds_its_pincode(client, store):
     assert client.cookies["area"].value.endswith("~28.6205~77.2128")
 
 
-def test_where_nobody_delivers_the_nearest_shops_are_shown(visitor, store):
-    visitor.cookies["area"] = "560001"
+@pytest.mark.parametrize("path", ["/", "/area/"])
+def test_who_has_addresses_need_not_type(path, customer, asha, django_assert_max_num_queries):
+    exact = add_address(
+        person_id=asha.pk,
+        recipient="Asha",
+        line1="B-42, Vikas Marg",
+        pincode="110092",
+        latitude=28.6305,
+        longitude=77.2801,
+    )
+    del customer.cookies["area"]
+    with django_assert_max_num_queries(3):
+        page = customer.get(path).content.decode()
+    assert page.index("B-42, Vikas Marg") < page.index("7 Hanuman Road") < page.index("Show shops")
+    chosen = customer.post("/area/", {"address": str(exact.pk)})
+    assert (chosen.status_code, chosen["Location"]) == (302, "/")
+    assert customer.cookies["area"].value == "110092~28.6305~77.2801"
+    customer.post("/area/", {"address": str(asha.addresses.get(pincode="110001").pk)})
+    assert customer.cookies["area"].value == "110001"
+
+
+def test_nobody_else_goes_by_an_address(client, asha):
+    address = asha.addresses.get()
+    refused = client.post("/area/", {"address": str(address.pk)})
+    assert refused.status_code == 422
+    assert "area" not in client.cookies
+
+
+@pytest.mark.parametrize(
+    ("pincode", "heading", "shown"),
+    [
+        ("110002", "The nearest shops: you can collect your order there", 5),
+        ("560001", "The nearest shops are too far to go to", 3),
+    ],
+)
+def test_where_nobody_delivers_the_nearest_shops_are_shown(pincode, heading, shown, visitor, store):
+    for n in range(4):
+        make_store(slug=f"shop-{n}", name=f"Shop {n}")
+    Store.objects.update(delivery_radius=0, delivery_pincodes=[])
+    visitor.cookies["area"] = pincode
     page = visitor.get("/").content.decode()
     assert "No shop delivers to" in page
-    assert "Gupta Kirana" in page
+    assert heading in page
+    assert page.count("shop-card") == shown
 
 
 def test_a_closed_shop_says_so(visitor, store):

@@ -42,6 +42,10 @@ def form(client, store, listing, tap) -> tuple[str, dict[str, str]]:
     }
 
 
+def said(page: str) -> str:
+    return " ".join(re.sub(r"<[^>]+>", " ", page).split())
+
+
 def send(client, store, fields, **changes):
     return client.post(f"/shops/{store.slug}/checkout/", fields | changes)
 
@@ -50,7 +54,7 @@ def test_an_open_shop_offers_at_once_and_its_slots(customer, store, listing, tap
     with travel(to=TEN):
         SlotDay.objects.create(store=store, slot=slots[0], day=date(2026, 11, 24), taken=2)
         page, fields = form(customer, store, listing, tap)
-        words = " ".join(re.sub(r"<[^>]+>", " ", page).split())
+        words = said(page)
         assert "As soon as possible Today 5:00 – 7:00 PM full Tomorrow" in words
         assert "Tomorrow 5:00 – 7:00 PM 2 left" in words
         send(customer, store, fields, when=f"{slots[1].pk}/2026-11-25")
@@ -59,6 +63,17 @@ def test_an_open_shop_offers_at_once_and_its_slots(customer, store, listing, tap
         page = customer.get(f"/orders/{order.pk}/").content.decode()
         assert "To be delivered:" in page
         assert "Tomorrow, 5:00 – 7:00 PM" in page
+
+
+def test_until_when_is_said_while_that_is_today(customer, store, listing, tap, slots):
+    # of tomorrow's slot the last call is at four tomorrow, or with a day's notice at five today
+    with travel(to=TEN):
+        words = said(form(customer, store, listing, tap)[0])
+        assert "Today 5:00 – 7:00 PM order by 4:00 PM · 2 left" in words
+        assert "Tomorrow 5:00 – 7:00 PM 2 left" in words
+        DeliverySlot.objects.filter(pk=slots[1].pk).update(cut_off=24 * 60, capacity=20)
+        words = said(customer.get(f"/shops/{store.slug}/checkout/").content.decode())
+        assert re.search(r"Tomorrow 5:00 – 7:00 PM order by 5:00 PM (?!·)", words)
 
 
 def test_at_once_takes_no_slot(customer, store, listing, tap, slots):

@@ -1,12 +1,14 @@
 """The area gate and the shops around it."""
 
 from typing import Any, NamedTuple
+from uuid import UUID
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
+from marketplace.accounts.models import Address
 from marketplace.core.requests import Visit
 from marketplace.storefront.area import nearest_pincode, read_area, remember_area
 from marketplace.storefront.baskets import find_owner
@@ -19,6 +21,10 @@ from stores.shops.models import Store
 
 MOST = 60
 NEAREST = 6
+# Metres that somebody goes to fetch an order, and how many shops farther away are worth showing.
+WITHIN_REACH = 15_000
+FAR_AWAY = 3
+ADDRESSES = 6
 
 
 class ShopCard(NamedTuple):
@@ -71,7 +77,8 @@ def _cards(request: Visit, stores: Any) -> list[ShopCard]:
 def home(request: Visit) -> HttpResponse:
     place = read_area(request)
     if place is None:
-        return render(request, "storefront/gate.html", {"form": AreaForm()})
+        context = {"form": AreaForm(), "addresses": _addresses(request)}
+        return render(request, "storefront/gate.html", context)
     shops = _cards(
         request,
         Store.objects.delivering_to(
@@ -85,28 +92,55 @@ def home(request: Visit) -> HttpResponse:
                 pincode=place.pincode, latitude=place.latitude, longitude=place.longitude
             )[:NEAREST],
         )
-        return render(request, "storefront/not_served.html", {"place": place, "shops": nearest})
+        # in the same sorting district, where no distance can be told
+        reached = [card for card in nearest if (card.metres or 0) <= WITHIN_REACH]
+        context = {"place": place, "reached": reached, "shops": reached or nearest[:FAR_AWAY]}
+        return render(request, "storefront/not_served.html", context)
     return render(request, "storefront/home.html", {"place": place, "shops": shops})
 
 
 @require_http_methods(["GET", "POST"])
 def choose_area(request: Visit) -> HttpResponse:
-    """Ask for the pincode, or take the point that the phone offered."""
+    """Ask for the pincode, or take the point that the phone offered, or an address of the person's."""
     if request.method == "GET":
-        return render(
-            request, "storefront/area.html", {"form": AreaForm(), "next": back_to(request)}
-        )
-    point = PointForm(request.POST)
-    if point.is_valid():
-        here = point.cleaned_data["latitude"], point.cleaned_data["longitude"]
+        return _ask(request, AreaForm())
+    if address := _own_address(request):
+        point = address.latitude, address.longitude
+        return _go_on(request, address.pincode, point if None not in point else None)
+    located = PointForm(request.POST)
+    if located.is_valid():
+        here = located.cleaned_data["latitude"], located.cleaned_data["longitude"]
         if pincode := nearest_pincode(*here):
-            response = redirect(back_to(request))
-            remember_area(response, pincode, here)
-            return response
+            return _go_on(request, pincode, here)
     form = AreaForm(request.POST)
     if not form.is_valid():
-        context = {"form": form, "next": back_to(request)}
-        return render(request, "storefront/area.html", context, status=422)
+        return _ask(request, form, status=422)
+    return _go_on(request, form.cleaned_data["pincode"])
+
+
+def _ask(request: Visit, form: AreaForm, *, status: int = 200) -> HttpResponse:
+    context = {"form": form, "addresses": _addresses(request), "next": back_to(request)}
+    return render(request, "storefront/area.html", context, status=status)
+
+
+def _go_on(request: Visit, pincode: str, point: Any = None) -> HttpResponse:
     response = redirect(back_to(request))
-    remember_area(response, form.cleaned_data["pincode"])
+    remember_area(response, pincode, point)
     return response
+
+
+def _addresses(request: Visit) -> list[Address]:
+    """Where the person has had things brought, the newest first; nobody's for a guest."""
+    if not request.user.is_authenticated:
+        return []
+    return list(Address.objects.kept().filter(person=request.user).order_by("-id")[:ADDRESSES])
+
+
+def _own_address(request: Visit) -> Address | None:
+    if not request.user.is_authenticated:
+        return None
+    try:
+        wanted = UUID(request.POST.get("address", ""))
+    except ValueError:
+        return None
+    return Address.objects.kept().filter(person=request.user, pk=wanted).first()
