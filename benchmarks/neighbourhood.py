@@ -185,9 +185,9 @@ def settle_in(store: Any) -> dict[str, Any]:
     """An owner, a customer with three things in the basket, and a morning's open orders."""
     from django.conf import settings
     from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-    from django.contrib.sessions.backends.db import SessionStore
 
     from marketplace.accounts.services import register_person
+    from marketplace.accounts.sessions import SessionStore
     from orders.carts import Owner, set_quantity
     from stores.shops.services import add_staff
     from tests.orders.building import place_order

@@ -4,6 +4,7 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib.auth.base_user import BaseUserManager
 from django.contrib.auth.models import AbstractBaseUser, PermissionsMixin
+from django.contrib.sessions.base_session import AbstractBaseSession, BaseSessionManager
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -94,6 +95,25 @@ class Identity(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.value}"
+
+
+class SessionManager(BaseSessionManager["Session"]):
+    def get_queryset(self) -> models.QuerySet["Session"]:
+        return super().get_queryset().select_related("person")
+
+
+class Session(AbstractBaseSession):
+    """What a browser's cookie stands for, with who signed in there: one statement reads both."""
+
+    person = models.ForeignKey(Person, models.CASCADE, related_name="sessions", null=True)
+
+    objects: ClassVar[SessionManager] = SessionManager()
+
+    @classmethod
+    def get_session_store_class(cls) -> Any:
+        from marketplace.accounts.sessions import SessionStore
+
+        return SessionStore
 
 
 class SignInChallengeQuerySet(models.QuerySet["SignInChallenge"]):

@@ -104,10 +104,17 @@ def draft_changes(
 
 
 def preview(
-    order: Order, changes: Sequence[Change], *, fee: int | None = None
+    order: Order,
+    changes: Sequence[Change],
+    *,
+    fee: int | None = None,
+    lines: Lines | None = None,
 ) -> tuple[Order, list[OrderLine]]:
-    """The order and all its lines as the changes would leave them, nothing locked or written."""
-    lines, would_be = lines_of(order), copy(order)
+    """The order and all its lines as the changes would leave them, nothing locked or written.
+
+    `lines` are the order's, if they have been read; they are changed.
+    """
+    lines, would_be = lines_of(order) if lines is None else lines, copy(order)
     new = [change.listing_id for change in changes if change.listing_id not in lines]
     listings = read_listings(order.store_id, new)
     draft_changes(would_be, lines, changes, listings, fee=fee)

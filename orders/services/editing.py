@@ -72,7 +72,7 @@ def edit_order(
             raise OrderChanged
         lines = lines_of(order)
         changes = _changes(order, lines, quantities)
-        would_be, _lines = _would_be(order, changes, by_customer=by_customer)
+        would_be, _lines = _would_be(order, lines_of(order), changes, by_customer=by_customer)
         check_total(would_be.total, order.payment_method)
         if expected_total not in (None, would_be.total):
             raise TotalChanged(total=would_be.total, expected=expected_total)
@@ -93,27 +93,28 @@ def preview_edit(*, order: Order, quantities: Mapping[UUID, int]) -> Edit:
 
     Raises UnknownListing, BadQuantity, InvalidInput.
     """
+    as_it_is = lines_of(order)
     try:
-        changes = _changes(order, lines_of(order), quantities)
+        changes = _changes(order, as_it_is, quantities)
     except NothingChanges:
         changes = []
-    would_be, lines = _would_be(order, changes, by_customer=True)
+    would_be, lines = _would_be(order, as_it_is, changes, by_customer=True)
     difference = would_be.total - paid(order) if order.prepaid else 0
     return Edit(would_be, lines, extra=max(difference, 0), back=max(-difference, 0))
 
 
 def _would_be(
-    order: Order, changes: list[Change], *, by_customer: bool
+    order: Order, lines: Lines, changes: list[Change], *, by_customer: bool
 ) -> tuple[Order, list[OrderLine]]:
-    """As `preview`; for the customer the delivery fee comes or goes as the goods cross the shop's mark
-    for free delivery."""
-    would_be, lines = preview(order, changes)
+    """As `preview`, which changes these lines; for the customer the delivery fee comes or goes as the
+    goods cross the shop's mark for free delivery."""
+    would_be, drafted = preview(order, changes, lines=lines)
     if by_customer and order.fulfilment == Order.Fulfilment.DELIVERY:
         fee = order.store.fee_for(would_be.items_total)
         if fee != order.store.fee_for(order.items_total):
             would_be.delivery_fee = fee
-            bill_order(would_be, lines)
-    return would_be, lines
+            bill_order(would_be, drafted)
+    return would_be, drafted
 
 
 def _edit_own(

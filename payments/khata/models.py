@@ -30,7 +30,7 @@ class KhataQuerySet(models.QuerySet["Khata"]):
         proven = Identity.objects.filter(
             person_id=person_id, kind=Identity.Kind.PHONE, verified_at__isnull=False
         )
-        return self.filter(phone__in=list(proven.values_list("value", flat=True))).order_by("id")
+        return self.filter(phone__in=proven.values("value")).order_by("id")
 
     def to_remind(self, at: datetime) -> Self:
         """Khatas whose customers may have to be reminded by now."""

@@ -147,7 +147,7 @@ def test_home_leads_to_the_only_shop(owner):
 def test_home_offers_a_choice_between_several_shops(hire, owner, django_assert_num_queries):
     other = make_store(name="Second Shop")
     owner.person.jobs.create(store=other, role="manager")
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(2):
         page = text(owner.client.get(reverse("dashboard:home")))
     assert "Second Shop" in page
     assert "Gupta Kirana" in page

@@ -130,10 +130,12 @@ def test_today_and_stock_say_how_much_expires(manager, helper, milk):
 
 
 @pytest.mark.parametrize("batches", [1, 20])
-def test_the_expiring_list_costs_four_statements(manager, milk, batches, django_assert_num_queries):
+def test_the_expiring_list_costs_three_statements(
+    manager, milk, batches, django_assert_num_queries
+):
     for number in range(batches):
         receive(milk, 1, code=f"B{number}", expires_on=in_days(2))
-    with django_assert_num_queries(4):  # session, person, desk, batches
+    with django_assert_num_queries(3):  # session, desk, batches
         manager.get("expiring")
 
 

@@ -170,7 +170,7 @@ def test_the_page_costs_the_same_for_few_and_many(
             ).total
         )
         come(100 + n)
-    with django_assert_num_queries(6):  # session, person, desk, QR, payments, orders
+    with django_assert_num_queries(5):  # session, desk, QR, payments, orders
         owner.get("counter-qr")
-    with django_assert_num_queries(4):  # session, person, desk, payments
+    with django_assert_num_queries(3):  # session, desk, payments
         owner.get("counter-qr-news")

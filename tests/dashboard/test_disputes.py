@@ -116,7 +116,7 @@ def test_money_is_for_owners_and_other_shops_see_nothing(owner, manager, dispute
     assert owner.post("dispute-accept", dispute_id=dispute.pk).status_code == 404
 
 
-def test_the_list_costs_four_statements(owner, dispute, django_assert_num_queries):
+def test_the_list_costs_three_statements(owner, dispute, django_assert_num_queries):
     owner.get("disputes")
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(3):
         owner.get("disputes")

@@ -59,6 +59,6 @@ def test_no_failed_rows_without_failures(manager, uploaded):
     assert manager.get("import-failed-rows", run_id=uploaded.pk).status_code == 404
 
 
-def test_the_list_of_imports_costs_four_statements(manager, uploaded, django_assert_num_queries):
-    with django_assert_num_queries(4):
+def test_the_list_of_imports_costs_three_statements(manager, uploaded, django_assert_num_queries):
+    with django_assert_num_queries(3):
         assert "list.csv" in text(manager.get("imports"))

@@ -226,7 +226,7 @@ def test_a_tick_costs_as_much_for_twenty_lines_as_for_one(helper, store, django_
         goods = [make_listing(store) for _ in range(lines)]
         order = place_order(store, {listing.pk: 1 for listing in goods})
         services.accept(store_id=store.pk, order_id=order.pk, actor="system")
-        with django_assert_num_queries(15):
+        with django_assert_num_queries(14):
             helper.post("pick", htmx=True, **at(order, goods[0]))
 
 

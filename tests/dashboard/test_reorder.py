@@ -60,10 +60,10 @@ def test_every_item_is_on_exactly_one_page(manager, store):
 
 
 @pytest.mark.parametrize("listings", [1, 30])
-def test_it_costs_four_statements(manager, store, listings, django_assert_num_queries):
+def test_it_costs_three_statements(manager, store, listings, django_assert_num_queries):
     for _ in range(listings):
         make_listing(store, on_hand=0, reorder_level=1)
-    with django_assert_num_queries(4):  # session, person, desk, listings
+    with django_assert_num_queries(3):  # session, desk, listings
         manager.get("reorder", "?page=nonsense&by=nonsense")
 
 

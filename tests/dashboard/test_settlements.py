@@ -95,11 +95,11 @@ def test_the_screens_cost_the_same_for_few_and_many(
     for _ in range(orders):
         earn(store, place_order(store, {listing.pk: 1}))
     found = settle_store(store_id=store.pk, upto=DAY)
-    # session, person, desk, settlements, balance, holidays, our invoices
-    with django_assert_num_queries(7):
+    # session, desk, settlements, balance, holidays, our invoices
+    with django_assert_num_queries(6):
         owner.get("settlements")
-    # session, person, desk, settlement, legs, payouts, orders, invoice
-    with django_assert_num_queries(8):
+    # session, desk, settlement, legs, payouts, orders, invoice
+    with django_assert_num_queries(7):
         owner.get("settlement", settlement_id=found.pk)
 
 

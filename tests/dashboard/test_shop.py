@@ -164,10 +164,10 @@ def test_the_last_owner_stays(owner, store):
 
 
 @pytest.mark.parametrize("helpers", [0, 5])
-def test_the_staff_list_costs_four_statements(
+def test_the_staff_list_costs_three_statements(
     owner, store, hire, helpers, django_assert_num_queries
 ):
     for _ in range(helpers):
         hire(store, "helper")
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(3):
         owner.get("staff")

@@ -88,7 +88,7 @@ def test_another_shop_cannot_change_it(manager, store, hire):
 def test_the_week_costs_three_statements(manager, days, django_assert_num_queries):
     manager.post("shop-slots", EVENING | {"weekdays": days})
     manager.get("shop-slots")
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(3):
         manager.get("shop-slots")
 
 

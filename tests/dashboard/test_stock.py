@@ -210,16 +210,16 @@ def test_every_listing_is_on_exactly_one_page(manager, store):
 
 
 @pytest.mark.parametrize("listings", [1, 30])
-def test_the_list_costs_six_statements(manager, store, listings, django_assert_num_queries):
+def test_the_list_costs_five_statements(manager, store, listings, django_assert_num_queries):
     for _ in range(listings):
         make_listing(store)
-    # session, person, desk, listings, filter counts, what expires
-    with django_assert_num_queries(6):
+    # session, desk, listings, filter counts, what expires
+    with django_assert_num_queries(5):
         manager.get("stock")
 
 
-def test_one_item_costs_eight_statements(manager, listing, django_assert_num_queries):
-    with django_assert_num_queries(8):
+def test_one_item_costs_seven_statements(manager, listing, django_assert_num_queries):
+    with django_assert_num_queries(7):
         manager.get("listing", listing_id=listing.pk)
 
 

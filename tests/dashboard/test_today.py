@@ -14,8 +14,8 @@ from tests.orders.building import captured_order, place_order
 
 pytestmark = pytest.mark.django_db
 
-# session, person, desk, open orders, finished orders, open returns
-TODAY_QUERIES = 6
+# session, desk, open orders, finished orders, open returns
+TODAY_QUERIES = 5
 
 
 def test_an_order_moves_to_delivered_with_one_tap_a_step(helper, order):
@@ -221,6 +221,6 @@ def test_the_badge_counts_new_orders_on_every_screen(manager, order):
     assert 'data-count="0"' in text(manager.get("waiting", unchanged))
 
 
-def test_the_order_page_costs_ten_statements(helper, order, django_assert_num_queries):
-    with django_assert_num_queries(10):
+def test_the_order_page_costs_nine_statements(helper, order, django_assert_num_queries):
+    with django_assert_num_queries(9):
         helper.get("order", order_id=order.pk)

@@ -65,7 +65,7 @@ def test_khatas_at_many_shops_cost_as_much_as_at_one(customer, khata, django_ass
             actor="person:x",
         )
     customer.get("/khata/")
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(4):
         listed = page(customer, "/khata/")
     assert listed.count("card-link") == 4
     assert listed.count("₹300.50") == 1
@@ -82,7 +82,7 @@ def test_a_khata_costs_as_much_however_long(customer, khata, store, django_asser
             actor="person:x",
         )
     customer.get(f"/khata/{khata.pk}/")
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(6):
         customer.get(f"/khata/{khata.pk}/")
 
 
