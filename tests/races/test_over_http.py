@@ -50,7 +50,7 @@ def web(cloned_db, tmp_path, eventually):
             return False
 
     with running(program, mark=str(tmp_path), logs=tmp_path):
-        eventually(ready, seconds=90)
+        eventually(ready)
         yield port
 
 
