@@ -239,6 +239,15 @@ def elsewhere(transactional_db: None) -> Callable[..., Any]:
 
 
 @pytest.fixture
+def patient_locks(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """New connections wait long for a lock, so that several can be seen waiting at once."""
+    from django.db import connections
+
+    options = connections.settings["default"]["OPTIONS"]
+    monkeypatch.setitem(options, "options", f"-c lock_timeout={patience.SECONDS}s")
+
+
+@pytest.fixture
 def celery_worker(transactional_db: None, servers: Servers, tmp_path: Path) -> Iterator[Path]:
     """A real worker and the relay, on this test's own database and an empty broker."""
     with redis.Redis.from_url(os.environ["REDIS_URL"]) as broker:

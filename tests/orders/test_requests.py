@@ -4,7 +4,7 @@ import threading
 from uuid import uuid4
 
 import pytest
-from django.db import connection, connections
+from django.db import connection
 
 from marketplace.core.clock import business_date
 from orders.carts import Owner, set_quantity
@@ -42,11 +42,8 @@ def test_a_request_whose_twin_does_not_end_is_in_flight(elsewhere, two_connectio
 
 
 def test_a_twin_waits_for_the_first_and_answers_with_its_order(
-    elsewhere, concurrently, eventually, monkeypatch
+    patient_locks, elsewhere, concurrently, eventually
 ):
-    # All four have to be seen waiting, however slowly they come.
-    options = connections.settings["default"]["OPTIONS"]
-    monkeypatch.setitem(options, "options", "-c lock_timeout=60s")
     store = make_store()
     listing = make_listing(store, on_hand=1)
     outcomes = []
