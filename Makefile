@@ -3,6 +3,8 @@ NEW_ENOUGH := import sys, ensurepip; sys.exit(sys.version_info < (3, 11))
 # The first that runs: a version manager may list programs that it then refuses.
 PYTHON = $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$p -c '$(NEW_ENOUGH)' 2>/dev/null && echo $$p && break; done)
+# Where Python is told to keep nothing that it has compiled, every program compiles the product again.
+unexport PYTHONDONTWRITEBYTECODE
 BENCH ?= orders pages search nearby ledger settlement import_listings
 VENV := .venv
 BIN := $(VENV)/bin

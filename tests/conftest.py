@@ -21,19 +21,31 @@ import django
 import pytest
 import redis
 from django.utils import translation
-from playwright.sync_api import Browser, sync_playwright
+from hypothesis import HealthCheck
+from hypothesis import settings as examples
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from marketplace.local.postgres import APP
 from marketplace.local.translations import compile_changed
+from tests import patience
 from tests.browser import find_chromium
 from tests.live_bank import bank_server, deliver_due, live_bank, till  # noqa: F401  (fixtures)
 from tests.product import Product, running_product_on, running_worker
 from tests.servers import Servers, running_servers
+from tests.sharing_out import OneByOne, longest_first
 
 T = TypeVar("T")
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
 DATABASE = f"test_{WORKER}"
 CATALOGUES = Path(__file__).parent.parent / "marketplace" / "locale"
+
+# How fast examples come says how busy the machine is. Fixtures that last a test are shared by its examples.
+examples.register_profile(
+    "suite",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+examples.load_profile("suite")
 
 _servers_running = ExitStack()
 _clones = itertools.count()
@@ -75,6 +87,15 @@ def _servers_of_this_run(config: pytest.Config) -> Servers:
 
 def pytest_unconfigure() -> None:
     _servers_running.close()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items[:] = longest_first(items)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> OneByOne | None:
+    return OneByOne(config, log) if config.getoption("dist") == "load" else None
 
 
 @pytest.fixture(autouse=True)
@@ -164,7 +185,7 @@ def concurrently(transactional_db: None) -> Callable[..., list[Any]]:
         def one(act: Callable[[], Any]) -> Any:
             try:
                 connections["default"].ensure_connection()
-                start_together.wait(30)
+                start_together.wait(patience.SECONDS)
                 return act()
             except Exception as error:
                 code = getattr(error, "code", None)
@@ -198,7 +219,7 @@ def elsewhere(transactional_db: None) -> Callable[..., Any]:
             with transaction.atomic():
                 act()
                 locked.set()
-                enough.wait(60)
+                enough.wait(patience.SECONDS)
         finally:
             connections.close_all()
 
@@ -208,13 +229,22 @@ def elsewhere(transactional_db: None) -> Callable[..., Any]:
         with ThreadPoolExecutor(1) as pool:
             working = pool.submit(work, act, locked, enough)
             try:
-                assert locked.wait(30), "nothing was locked"
+                assert locked.wait(patience.SECONDS), "nothing was locked"
                 yield
             finally:
                 enough.set()
                 working.result()
 
     return hold
+
+
+@pytest.fixture
+def patient_locks(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """New connections wait long for a lock, so that several can be seen waiting at once."""
+    from django.db import connections
+
+    options = connections.settings["default"]["OPTIONS"]
+    monkeypatch.setitem(options, "options", f"-c lock_timeout={patience.SECONDS}s")
 
 
 @pytest.fixture
@@ -235,7 +265,8 @@ def running_product(
 ) -> Iterator[Product]:
     """The whole product as `make run` starts it: web, worker, beat, relay, bank, demo shops.
 
-    One per session and xdist worker: tests that share it put it back or use people of their own.
+    One per session: tests that share it put it back or use people of their own, and run in one
+    worker (tests/sharing_out.py).
     """
     home = tmp_path_factory.mktemp("product")
     broker = 32 + broker_number()
@@ -256,6 +287,7 @@ def chromium() -> Iterator[Browser]:
         pytest.fail("no Chromium: python -m tests.browser gets one or says how")
     # Playwright keeps an event loop in this thread, which Django would take for an async caller.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    expect.set_options(timeout=patience.MILLISECONDS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
         yield browser
@@ -264,9 +296,9 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def eventually() -> Callable[..., Any]:
-    """`eventually(question, seconds=20)`: the first truthy answer, else a failure showing it."""
+    """`eventually(question)`: the first truthy answer, else a failure showing it."""
 
-    def ask(question: Callable[[], T], *, seconds: float = 20) -> T:
+    def ask(question: Callable[[], T], *, seconds: float = patience.SECONDS) -> T:
         deadline = time.monotonic() + seconds
         while True:
             answer = question()

@@ -13,6 +13,7 @@ from typing import Any
 
 from marketplace.local.postgres import APP, OWNER
 from marketplace.local.programs import Program, free_port
+from tests import patience
 from tests.servers import ROOT, Servers, running
 
 
@@ -75,7 +76,7 @@ def running_product_on(
 
 
 def _wait_until_ready(process: subprocess.Popen[bytes], home: Path) -> dict[str, Any]:
-    deadline = time.monotonic() + 240
+    deadline = time.monotonic() + 10 * patience.SECONDS
     log = home / "up.log"
     while "Ready: " not in (output := log.read_text(errors="replace")):
         if process.poll() is not None or time.monotonic() > deadline:
@@ -97,7 +98,7 @@ def running_worker(logs: Path) -> Iterator[Path]:
     worker = Program("worker", [*celery, *options], environment, ROOT)
     mark = f"test {os.getpid()}"
     with running(worker, mark=mark, logs=logs) as process, running_relay(logs):
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + patience.SECONDS
         while b" ready." not in (output := (logs / "worker.log").read_bytes()):
             if process.poll() is not None or time.monotonic() > deadline:
                 raise RuntimeError(f"the worker did not start:\n{output.decode()}")

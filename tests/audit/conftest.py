@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests import patience
 from tests.audit.seeing import PHONE
 from tests.audit.visitors import SHOP, fill_basket, settle_near, sign_in, speak
 from tests.audit.walking import walk
@@ -93,14 +94,14 @@ def people(
 
     def settle(role: str, namespace: str, act: Callable[[Any], list[str]]) -> Somebody:
         context = chromium.new_context(viewport=PHONE, base_url=here)
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(patience.MILLISECONDS)
         speak(context, here, "en")
         page = context.new_page()
         starts = act(page)
         cookies = context.cookies()
         context.close()
         jar = {cookie["name"]: cookie["value"] for cookie in cookies}
-        with httpx.Client(base_url=here, cookies=jar, timeout=30) as client:
+        with httpx.Client(base_url=here, cookies=jar, timeout=patience.SECONDS) as client:
             return Somebody(cookies, namespace, walk(client, namespace, starts))
 
     def passer_by(page: Any) -> list[str]:
@@ -163,7 +164,7 @@ def seen_by(
         context = chromium.new_context(
             viewport=PHONE, base_url=here, service_workers="block", **options
         )
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(patience.MILLISECONDS)
         context.add_cookies(people[who].cookies)
         speak(context, here, language)
         contexts.append(context)

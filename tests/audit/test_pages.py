@@ -14,6 +14,7 @@ import pytest
 from django.urls import get_resolver
 from django.urls.converters import UUIDConverter
 
+from tests import patience
 from tests.audit.seeing import open_page, problems
 from tests.product import Product
 
@@ -61,7 +62,9 @@ def test_no_page_is_left_out(people: Any, running_product: Product, door: str) -
     }
     jar = {cookie["name"]: cookie["value"] for cookie in here.cookies}
     left_out = set()
-    with httpx.Client(base_url=running_product.base_url, cookies=jar, timeout=30) as client:
+    with httpx.Client(
+        base_url=running_product.base_url, cookies=jar, timeout=patience.SECONDS
+    ) as client:
         for name, address in addresses(door):
             if name not in reached | NO_PAGES[door] and client.get(address).status_code != 405:
                 left_out.add(name)

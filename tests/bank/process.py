@@ -18,6 +18,7 @@ import httpx
 
 from marketplace.local.postgres import APP, OWNER
 from marketplace.local.programs import Program, free_port, kill_group, start
+from tests import patience
 from tests.servers import ROOT, Servers
 
 API_KEY = "bank-test-key"
@@ -166,7 +167,9 @@ def serving(settings: dict[str, str], *, log: Path) -> Iterator[Bank]:
     with log.open("ab") as output:
         process = start(program, mark=f"bank-test-{os.getpid()}", output=output)
     try:
-        with httpx.Client(timeout=30, headers={"Authorization": f"Bearer {API_KEY}"}) as http:
+        with httpx.Client(
+            timeout=patience.SECONDS, headers={"Authorization": f"Bearer {API_KEY}"}
+        ) as http:
             _wait(url, http, process, log)
             yield Bank(url, http, process)
     finally:
@@ -175,7 +178,7 @@ def serving(settings: dict[str, str], *, log: Path) -> Iterator[Bank]:
 
 
 def _wait(url: str, http: httpx.Client, process: subprocess.Popen[bytes], log: Path) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + patience.SECONDS
     while True:
         try:
             if http.get(f"{url}/readyz").status_code == 200:

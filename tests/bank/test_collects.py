@@ -6,13 +6,16 @@ from datetime import datetime, timedelta
 import httpx
 import pytest
 
+from tests import patience
 from tests.bank.process import Bank, Ear, new_tr
 from tests.bank.test_phone import form_of
 
 
 @pytest.fixture
 def browser(bank: Bank):
-    with httpx.Client(base_url=bank.url, follow_redirects=True, timeout=30) as browser:
+    with httpx.Client(
+        base_url=bank.url, follow_redirects=True, timeout=patience.SECONDS
+    ) as browser:
         yield browser
 
 

@@ -1,6 +1,5 @@
 import random
 import re
-import time
 import uuid
 
 import httpx
@@ -83,7 +82,7 @@ def test_switches_of_one_side_queue_and_of_different_sides_combine(
 def test_a_payment_may_end_later(
     bank: Bank, payer: str, ear: Ear, eventually, outcome, before, after, left
 ):
-    bank.next(outcome, match=(tr := new_tr()), seconds=1)
+    bank.next(outcome, match=(tr := new_tr()), seconds=3)
     first = bank.pay(link(tr), payer)
     assert (first["status"], first["code"]) == before[:2]
     assert bank.balance(payer) == 50_000_00 - before[2]
@@ -112,10 +111,8 @@ def test_the_wrong_amount_is_what_moves(bank: Bank, payer: str):
 def test_a_timeout_after_commit_is_resolved_by_asking_again(bank: Bank):
     body = {"payout_id": str(uuid.uuid4()), "vpa": bank.open_payer(0), "amount": 100, "note": ""}
     bank.next("api_timeout_after_commit", match=body["payout_id"], seconds=4)
-    began = time.monotonic()
     with pytest.raises(httpx.ReadTimeout):
-        bank.http.post(f"{bank.url}/v1/payouts", json=body, timeout=1)
-    assert time.monotonic() - began < 3
+        bank.http.post(f"{bank.url}/v1/payouts", json=body, timeout=2)
     assert bank.get(f"/v1/payouts/{body['payout_id']}").json()["status"] == "SUCCESS"
     assert bank.post("/v1/payouts", **body).json()["status"] == "SUCCESS"
     assert bank.balance(body["vpa"]) == 100

@@ -5,12 +5,15 @@ import re
 import httpx
 import pytest
 
+from tests import patience
 from tests.bank.process import Bank, link, new_tr
 
 
 @pytest.fixture
 def browser(bank: Bank):
-    with httpx.Client(base_url=bank.url, follow_redirects=True, timeout=30) as browser:
+    with httpx.Client(
+        base_url=bank.url, follow_redirects=True, timeout=patience.SECONDS
+    ) as browser:
         yield browser
 
 

@@ -71,7 +71,7 @@ def test_only_a_successful_payment_is_refunded(bank: Bank, payer: str):
 
 def test_a_pending_refund_moves_nothing_until_it_ends(bank: Bank, payer: str, eventually):
     payment_id, refund_id = paid(bank, payer), new_id()
-    bank.next("refund_pending", match=refund_id, seconds=1)
+    bank.next("refund_pending", match=refund_id, seconds=3)
     body = {"refund_id": refund_id, "payment_id": payment_id, "amount": 250_00}
     assert bank.post("/v1/refunds", **body).json()["status"] == "PENDING"
     assert bank.balance(payer) == 50_000_00 - 250_00

@@ -36,10 +36,11 @@ def nothing_more(ear: Ear, subject: str, count: int) -> bool:
 
 
 def test_a_payment_is_told_with_a_signature(bank: Bank, payer: str, ear: Ear, eventually):
+    began = int(time.time())
     payment = bank.pay(link(tr := new_tr()), payer)
     [heard] = eventually(lambda: ear.about(tr))
     assert truly_signed(heard)
-    assert abs(int(heard.headers["x-bank-timestamp"]) - time.time()) < 10
+    assert began <= int(heard.headers["x-bank-timestamp"]) <= time.time()
     assert heard.json["type"] == "payment.success"
     assert heard.json["data"] == payment
     assert heard.json["event_id"] == heard.headers["x-bank-event-id"]
@@ -96,7 +97,7 @@ def test_a_duplicated_webhook_comes_with_one_event_id(bank: Bank, payer: str, ea
 
 def test_a_delayed_webhook_is_overtaken(bank: Bank, payer: str, ear: Ear, eventually):
     late, early = new_tr(), new_tr()
-    bank.next("webhook_delayed", match=late, seconds=2)
+    bank.next("webhook_delayed", match=late, seconds=5)
     bank.pay(link(late), payer)
     bank.pay(link(early), payer)
     eventually(lambda: ear.about(early))

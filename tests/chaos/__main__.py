@@ -1,9 +1,9 @@
 """Kill the product at random moments under a load of orders and money, while the bank errs, and see
 that nothing is lost and every account is right.
 
-`make chaos` reads KILLS, SEED, CLIENTS, TRADERS and FAULTS (the share of the bank's operations that
-go wrong), and prints one line of JSON. The same seed strikes the same programs after the same pauses,
-and disturbs the bank by the same plan.
+`make chaos` reads KILLS, SEED, CLIENTS, TRADERS, FAULTS (the share of the bank's operations that go
+wrong) and RECOVER (in how many seconds the product must serve again), and prints one line of JSON. The
+same seed strikes the same programs after the same pauses, and disturbs the bank by the same plan.
 """
 
 import json
@@ -31,8 +31,6 @@ from tests.servers import ROOT
 REST_SECONDS = 600
 STILL_OWED, LOOKS = tuple(AT_REST), 5
 REPLAYED = 200
-# Until the product can serve again; a worker also has to have consumed something.
-READY_SECONDS, WORKER_SECONDS = 30, 60
 
 
 def main() -> int:
@@ -47,13 +45,21 @@ def main() -> int:
             clients=int(given.get("CLIENTS") or 8),
             traders=int(given.get("TRADERS") or 2),
             faults=float(given.get("FAULTS") or 0.3),
+            recover=float(given.get("RECOVER") or 30),
         )
     print(json.dumps(report))
     return 1 if report["broken"] else 0
 
 
 def run(
-    product: Running, *, kills: int, seed: str, clients: int, traders: int, faults: float
+    product: Running,
+    *,
+    kills: int,
+    seed: str,
+    clients: int,
+    traders: int,
+    faults: float,
+    recover: float,
 ) -> dict[str, Any]:
     """Load, kill, let it come to rest, check; the report, whose `broken` is empty if all is well."""
     began = time.monotonic()
@@ -105,7 +111,8 @@ def run(
     broken += [
         f"{victim} took {took:.0f} s to be back"
         for victim, took in recoveries
-        if took > (WORKER_SECONDS if victim in CONSUMES else READY_SECONDS)
+        # a worker also has to have consumed something
+        if took > (2 * recover if victim in CONSUMES else recover)
     ]
     seconds = [each for _, each in recoveries]
     return {

@@ -23,6 +23,8 @@ def test_nothing_is_lost_when_programs_are_killed(servers):
             "SEED": "148",
             "CLIENTS": "3",
             "TRADERS": "1",
+            # As long as a kill is waited for at all: how fast says how busy the machine is.
+            "RECOVER": "120",
         },
         stdout=subprocess.PIPE,
         text=True,

@@ -290,7 +290,7 @@ def test_what_is_made_good_is_final(prepaid, store):
     ("first", "outcome"), [("fail", "LOST"), ("decide", "LOST"), ("fail", "WON")]
 )
 def test_a_refund_fails_while_its_dispute_is_decided(
-    prepaid, store, elsewhere, eventually, first, outcome
+    patient_locks, prepaid, store, elsewhere, eventually, first, outcome
 ):
     hear(prepaid, "OPEN", 400_00)
     refund = call_off(prepaid)

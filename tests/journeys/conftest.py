@@ -4,6 +4,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests import patience
 from tests.product import Product
 
 PHONE = {"width": 360, "height": 740}
@@ -49,7 +50,7 @@ def phone(chromium: Any, running_product: Product) -> Iterator[Callable[..., Any
             base_url=running_product.base_url,
             java_script_enabled=javascript,
         )
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(patience.MILLISECONDS)
         contexts.append(context)
         return context.new_page()
 

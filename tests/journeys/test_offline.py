@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from orders.models import Order
+from tests import patience
 from tests.journeys.test_whole_job import fill_basket, give_address, sign_in
 from tests.product import Product
 
@@ -16,7 +17,7 @@ NOTICE = "You are offline. This page is as it was on"
 
 def until(page: Any, expression: str, arg: Any = None) -> None:
     """Ask again and again: the page's policy forbids Playwright's own waiting, which evaluates text."""
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + patience.SECONDS
     while not page.evaluate(expression, arg):
         assert time.monotonic() < deadline, expression
         page.wait_for_timeout(50)
@@ -114,7 +115,7 @@ def test_a_kept_page_is_asked_for_anew_when_there_is_a_connection(
         type(neighbourhood.listing).objects.filter(pk=neighbourhood.listing.pk).update(price=24000)
     expect(page.locator("main")).to_contain_text("₹250")
     go_online(page)
-    expect(page.locator("main")).to_contain_text("₹240", timeout=20_000)
+    expect(page.locator("main")).to_contain_text("₹240")
     expect(page.locator(".kept-notice:visible")).to_have_count(0)
 
 

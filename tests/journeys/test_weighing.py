@@ -68,7 +68,7 @@ def test_the_list_follows_another_hand_and_keeps_what_is_being_typed(
     weight.fill("0.9")
     with running_product.orm():
         services.pick_line(store_id=store.pk, order_id=order.pk, line_id=packet)
-    expect(page.locator(f"#tick-{packet}")).to_have_attribute("aria-pressed", "true", timeout=20000)
+    expect(page.locator(f"#tick-{packet}")).to_have_attribute("aria-pressed", "true")
     expect(weight).to_have_value("0.9")
     tap(page, page.get_by_role("button", name="Weighed"))
     expect(page.get_by_text("2 of 2 picked.")).to_be_visible()

@@ -157,7 +157,7 @@ def test_bought_by_upi_delivered_and_settled(
         with running_product.orm():
             return Settlement.objects.get(pk=settlement.pk).state == "confirmed"
 
-    eventually(paid, seconds=60)
+    eventually(paid)
     assert balances(running_product, store) == {
         Account.PSP_CLEARING: 520_00 - 499_30,
         Account.COMMISSION: -15_00,

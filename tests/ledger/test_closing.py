@@ -27,6 +27,7 @@ from payments.ledger.services import Leg as NewLeg
 from payments.ledger.services import post
 from payments.ledger.tasks import close_books, seal_stores
 from payments.ledger.verify import verify
+from tests import patience
 from tests.ledger.conftest import DAY, LATER, NEXT
 
 
@@ -113,14 +114,14 @@ def test_sealing_waits_for_postings_under_way(store_id, earn, transactional_db):
             with transaction.atomic():
                 earn(100, "under way")
                 posted.set()
-                go_on.wait(20)
+                go_on.wait(patience.SECONDS)
         finally:
             connections.close_all()
 
     earn(50, "done")
     slow = threading.Thread(target=post_slowly)
     slow.start()
-    assert posted.wait(20)
+    assert posted.wait(patience.SECONDS)
     close_day(day=DAY)
     with connection.cursor() as cursor:
         cursor.execute("SET lock_timeout = 200")

@@ -12,6 +12,7 @@ from payments.ledger.models import Account, Balance, Kind, Txn, UnsettledLeg
 from payments.ledger.selectors import balance
 from payments.ledger.services import Leg, lock_payable, post
 from payments.ledger.verify import verify
+from tests import patience
 from tests.ledger.conftest import DAY
 
 
@@ -53,7 +54,7 @@ def test_a_posting_does_not_wait_for_another_that_is_not_yet_committed(
     def slow():
         with transaction.atomic():
             earn(10, "slow")
-            assert second_is_in.wait(10)
+            assert second_is_in.wait(patience.SECONDS)
 
     def quick():
         earn(100, "quick")

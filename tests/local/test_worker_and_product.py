@@ -3,7 +3,6 @@
 import time
 
 import httpx
-import pytest
 import redis
 from django.conf import settings
 from django.test import Client
@@ -17,10 +16,10 @@ from tests.product import running_relay
 
 def test_the_worker_consumes_what_we_send(celery_worker, eventually):
     with redis.Redis.from_url(settings.REDIS_URL) as broker:
+        began = time.time()
         heartbeat.delay()
-        assert float(eventually(lambda: broker.get(HEARTBEAT_KEY))) == pytest.approx(
-            time.time(), abs=10
-        )
+        beat = float(eventually(lambda: broker.get(HEARTBEAT_KEY)))
+    assert began <= beat <= time.time()
     assert Client().get("/healthz").json() == {"status": "ok"}
 
 

@@ -11,6 +11,7 @@ from orders import carts, services
 from orders.models import Cart, Order, OrderFlag
 from stores.inventory.models import Hold, Listing
 from stores.inventory.services import count_stock
+from tests import patience
 from tests.factories import make_listing, make_store
 from tests.orders.building import place_order
 
@@ -33,7 +34,7 @@ def somebody_waits(eventually):
                 )
                 return cursor.fetchone()[0]
 
-            eventually(waiting, seconds=2.5)
+            eventually(waiting)
 
     return wait
 
@@ -62,7 +63,7 @@ def test_what_a_count_takes_away_while_it_is_packed_is_not_packed(concurrently, 
             somebody_waits()
 
     def pack():
-        counted.wait(10)
+        counted.wait(patience.SECONDS)
         return str(services.pack(**about).state)
 
     assert concurrently([count, pack]) == [None, "out_of_stock"]
@@ -87,7 +88,7 @@ def test_adding_to_a_guest_basket_while_it_is_joined_keeps_the_goods(concurrentl
             somebody_waits()
 
     def add():
-        joined.wait(10)
+        joined.wait(patience.SECONDS)
         carts.set_quantity(store_id=store.pk, owner=mine, listing_id=second.pk, quantity=2)
 
     concurrently([join, add])

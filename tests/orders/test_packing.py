@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 from django.db import IntegrityError, transaction
 from django.db.models import Sum
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from marketplace.core.errors import InvalidInput
@@ -274,9 +274,7 @@ def test_packing_while_a_line_turns_out_missing_is_one_or_the_other_first(concur
 WEIGHED = st.lists(st.integers(1, 1200), min_size=3, max_size=3)
 
 
-@settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=40)
 @given(
     weights=WEIGHED,
     prices=st.lists(st.integers(1, 99_999), min_size=3, max_size=3),

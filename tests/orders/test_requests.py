@@ -41,7 +41,9 @@ def test_a_request_whose_twin_does_not_end_is_in_flight(elsewhere, two_connectio
     place_order(store, {listing.pk: 1}, idempotency_key="one")
 
 
-def test_a_twin_waits_for_the_first_and_answers_with_its_order(elsewhere, concurrently, eventually):
+def test_a_twin_waits_for_the_first_and_answers_with_its_order(
+    patient_locks, elsewhere, concurrently, eventually
+):
     store = make_store()
     listing = make_listing(store, on_hand=1)
     outcomes = []
@@ -63,7 +65,7 @@ def test_a_twin_waits_for_the_first_and_answers_with_its_order(elsewhere, concur
     shelf = {"store_id": store.pk, "listing_ids": [listing.pk], "on": business_date()}
     with elsewhere(lambda: lock_listings(**shelf)):
         buying.start()
-        eventually(three_wait_for_the_one_that_waits_for_the_shelf, seconds=2.5)
+        eventually(three_wait_for_the_one_that_waits_for_the_shelf)
     buying.join()
     assert outcomes == [Order.objects.get().pk] * 4
     assert Listing.objects.get(pk=listing.pk).held == 1

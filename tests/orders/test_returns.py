@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 from django.db import connection
 from django.db.models import Sum
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from marketplace.core.clock import business_date, travel
@@ -330,9 +330,7 @@ def test_what_a_return_is_made_of_adds_up_with_the_fee_and_the_rupees(store):
     assert [back.total for back in made] == [each.amount for each in order.returns.all()]
 
 
-@settings(
-    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=15)
 @given(
     goods=st.lists(st.tuples(st.integers(10, 99_999), st.integers(1, 6)), min_size=1, max_size=3),
     method=st.sampled_from(["upi", "cash"]),

@@ -1,6 +1,6 @@
 import pytest
 from django.db.models import Sum
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from marketplace.core.models import OutboxEntry
@@ -209,9 +209,7 @@ STEPS = [
 ]
 
 
-@settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=40)
 @given(steps=st.lists(st.sampled_from(STEPS), max_size=8), pickup=st.booleans())
 def test_no_sequence_of_taps_breaks_an_invariant(steps, pickup):
     store = make_store()

@@ -15,6 +15,7 @@ from django.db import connection
 from marketplace.api.services import issue_key
 from marketplace.local.programs import Program, free_port
 from orders.models import Order
+from tests import patience
 from tests.factories import make_listing, make_product, make_store
 from tests.invariants import broken_invariants
 from tests.servers import ROOT, running
@@ -50,7 +51,7 @@ def web(cloned_db, tmp_path, eventually):
             return False
 
     with running(program, mark=str(tmp_path), logs=tmp_path):
-        eventually(ready, seconds=90)
+        eventually(ready)
         yield port
 
 
@@ -65,7 +66,7 @@ def test_32_buyers_over_http_are_one_order_each_round(web):
     together = threading.Barrier(BUYERS)
 
     def buy(buyer):
-        client = http.client.HTTPConnection("127.0.0.1", web, timeout=60)
+        client = http.client.HTTPConnection("127.0.0.1", web, timeout=patience.SECONDS)
         answers = []
         for number, listing in enumerate(listings):
             body = {
@@ -81,7 +82,7 @@ def test_32_buyers_over_http_are_one_order_each_round(web):
                 "Content-Type": "application/json",
                 "Idempotency-Key": f"{buyer}-{number}",
             }
-            together.wait(60)
+            together.wait(patience.SECONDS)
             client.request("POST", "/api/v1/orders/", json.dumps(body), headers)
             answer = client.getresponse()
             told = json.loads(answer.read())
