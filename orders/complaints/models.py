@@ -96,6 +96,8 @@ class Complaint(models.Model):
 
     # what is about goods of the order
     OF_GOODS = (Kind.MISSING, Kind.WRONG_ITEM, Kind.SPOILT, Kind.SHORT_WEIGHT)
+    # of those, what the customer has and can give back
+    CAME_WRONG = (Kind.WRONG_ITEM, Kind.SPOILT)
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     store = models.ForeignKey(Store, models.PROTECT, null=True, related_name="+")

@@ -19,8 +19,13 @@ REASONS = {
 }
 
 
-def leads_to_return(complaint: Complaint) -> bool:
-    """Whether its goods can still come back, or be paid back."""
+def can_be_given_back(complaint: Complaint) -> bool:
+    """Whether the customer has the goods that it is about, and may return them."""
+    return complaint.kind in Complaint.CAME_WRONG and can_be_paid_back(complaint)
+
+
+def can_be_paid_back(complaint: Complaint) -> bool:
+    """Whether the shop may still take the goods back, or pay back what never came."""
     order = complaint.order
     about_goods = complaint.kind in Complaint.OF_GOODS
     return not complaint.settled and about_goods and order is not None and can_be_returned(order)

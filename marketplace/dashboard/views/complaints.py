@@ -16,7 +16,7 @@ from marketplace.core.requests import Visit
 from marketplace.dashboard.desk import Desk, Role, at_desk, show
 from orders.complaints import services
 from orders.complaints.models import LONGEST, Complaint, Side
-from orders.complaints.returning import leads_to_return
+from orders.complaints.returning import can_be_paid_back
 
 MOST = 50
 
@@ -98,7 +98,7 @@ def _show(
         "form": form,
         "lines": complaint.lines.select_related("line"),
         "history": [(event, whose[Side(event.side)]) for event in complaint.events.all()],
-        "can_return": leads_to_return(complaint),
+        "can_return": can_be_paid_back(complaint),
     }
     return show(request, desk, "complaints/complaint", context, tab="today", status=status)
 

@@ -58,11 +58,11 @@ def complain(stores: dict[str, Store], person: Person) -> None:
     hers = Order.objects.of_store(stores[GUPTA].pk).of_person(person.pk)
     order = hers.in_states([State.DELIVERED]).first()
     if order is not None:
-        kind, text = Complaint.Kind.MISSING, "The bread was not in the bag."
-        lines = {order.lines.order_by("-n")[0].pk: 1}
+        kind, text = Complaint.Kind.MISSING, "थैले में एक कम निकला।"
+        lines = {order.lines.order_by("n")[0].pk: 1}
     else:
         order = hers.in_states([State.OUT_FOR_DELIVERY])[0]
-        kind, text, lines = Complaint.Kind.LATE, "I have waited for two hours.", {}
+        kind, text, lines = Complaint.Kind.LATE, "दो घंटे से राह देख रही हूँ।", {}
     file_complaint(
         person_id=person.pk,
         key=COMPLAINT,

@@ -22,7 +22,7 @@ from marketplace.storefront.requests import PersonsVisit
 from marketplace.storefront.views.people import refuse
 from orders.complaints import services
 from orders.complaints.models import Complaint, Side
-from orders.complaints.returning import leads_to_return
+from orders.complaints.returning import can_be_given_back
 from orders.models import Order
 from orders.services import can_be_returned, last_return_day
 from stores.shops.models import Store
@@ -113,6 +113,8 @@ def complaint(request: PersonsVisit, complaint_id: UUID) -> HttpResponse:
                 say(person_id=request.user.pk, complaint_id=complaint_id, **form.cleaned_data)
             except DomainError as error:
                 status = refuse(form, error)
+                # it may have moved since the page was shown
+                found = _find(request, complaint_id)
             else:
                 messages.success(request, _("Your message has been sent."))
                 return redirect("storefront:complaint", complaint_id=complaint_id)
@@ -129,7 +131,7 @@ def complaint(request: PersonsVisit, complaint_id: UUID) -> HttpResponse:
         "history": [(event, whose[Side(event.side)]) for event in found.events.all()],
         "officer": settings.GRIEVANCE_OFFICER,
         "last_return_day": last_return_day(found.order)
-        if found.order and leads_to_return(found)
+        if found.order and can_be_given_back(found)
         else None,
     }
     return render(request, "storefront/complaint.html", context, status=status)
