@@ -29,11 +29,6 @@ class AnswerForm(forms.Form):
     )
 
 
-def count_waiting(desk: Desk) -> int:
-    """Complaints that wait for the shop's answer."""
-    return Complaint.objects.of_store(desk.store.pk).for_the_shop().count()
-
-
 @require_safe
 @at_desk(Role.HELPER)
 def complaints(request: Visit, desk: Desk) -> HttpResponse:

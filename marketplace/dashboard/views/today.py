@@ -7,7 +7,6 @@ from django.views.decorators.http import require_safe
 from marketplace.core.requests import Visit
 from marketplace.dashboard.board import fingerprint, todays_orders
 from marketplace.dashboard.desk import Desk, Role, at_desk, show
-from marketplace.dashboard.views.complaints import count_waiting
 from marketplace.dashboard.views.disputes import count_to_answer
 from marketplace.dashboard.views.returns import open_returns
 from marketplace.dashboard.views.stock import count_expiring
@@ -17,7 +16,6 @@ from marketplace.dashboard.views.stock import count_expiring
 @at_desk(Role.HELPER)
 def today(request: Visit, desk: Desk) -> HttpResponse:
     context = board_context(request, desk)
-    context["complaints"] = count_waiting(desk)
     if desk.is_manager:
         context["expiring"] = count_expiring(desk)
     if desk.is_owner:
