@@ -12,11 +12,14 @@ from django.utils.translation import ngettext
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
 
-from marketplace.core.clock import business_date
+from marketplace.accounts.models import Person
+from marketplace.core.clock import business_date, now
 from marketplace.core.quantity import show_quantity
 from marketplace.core.staff.options import ReadOnlyInline, ServiceAdmin
+from orders.complaints.deadlines import WARN_BEFORE
 from orders.complaints.models import LONGEST, Complaint, ComplaintEvent, ComplaintLine
 from orders.complaints.services import answer_for_officer, settle_for_officer
+from orders.notices.recipients import signed_in
 
 ANSWER, SETTLE = "answer", "settle"
 
@@ -94,8 +97,8 @@ class ComplaintAdmin(ServiceAdmin):
     ordering = ["resolve_by", "id"]
     inlines = [LineInline, EventInline]
     told = (
-        *("number", "state", "time_left", "filed_at", "resolve_by"),
-        *("kind", "wanted", "text", "store", "order", "person_id"),
+        *("number", "state", "filed_at", "resolve_by", "words_left"),
+        *("kind", "wanted", "text", "store", "order", "customer"),
     )
 
     def get_fields(self, request: HttpRequest, obj: Complaint | None = None) -> list[str]:
@@ -127,14 +130,23 @@ class ComplaintAdmin(ServiceAdmin):
     )
     def time_left(self, complaint: Complaint) -> tuple[str, str]:
         """Which colour, and in words."""
+        return _urgency(complaint), self.words_left(complaint)
+
+    @admin.display(description=_("time left"))
+    def words_left(self, complaint: Complaint) -> str:
         if complaint.settled:
-            return "none", str(_("settled"))
+            return str(complaint.get_state_display())
         days = (business_date(complaint.resolve_by) - business_date()).days
         if complaint.overdue:
             late = ngettext("overdue by %(n)s day", "overdue by %(n)s days", -days)
-            return "overdue", late % {"n": -days} if days else str(_("overdue"))
-        left = ngettext("%(n)s day", "%(n)s days", days) % {"n": days}
-        return ("near" if days <= 5 else "later"), left if days else str(_("today"))
+            return late % {"n": -days} if days else str(_("overdue"))
+        return ngettext("%(n)s day", "%(n)s days", days) % {"n": days} if days else str(_("today"))
+
+    @admin.display(description=_("customer"))
+    def customer(self, complaint: Complaint) -> str:
+        """Whom to call."""
+        person = Person.objects.filter(pk=complaint.person_id).first()
+        return f"{person}, {signed_in(complaint.person_id).phone}" if person else ""
 
     def save_model(
         self, request: HttpRequest, obj: Complaint, form: forms.ModelForm, change: bool
@@ -145,3 +157,11 @@ class ComplaintAdmin(ServiceAdmin):
             actor=f"person:{request.user.pk}",
             text=form.cleaned_data["words"],
         )
+
+
+def _urgency(complaint: Complaint) -> str:
+    if complaint.settled:
+        return "none"
+    if complaint.overdue:
+        return "overdue"
+    return "near" if complaint.resolve_by - now() <= WARN_BEFORE else "later"

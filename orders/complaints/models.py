@@ -235,6 +235,8 @@ class ComplaintLine(models.Model):
 
     class Meta:
         ordering = ["id"]
+        verbose_name = _("goods that it is about")
+        verbose_name_plural = _("goods that it is about")
         constraints = [
             models.UniqueConstraint(fields=["complaint", "line"], name="complaint_line_once"),
             models.CheckConstraint(condition=Q(quantity__gt=0), name="complaint_line_not_empty"),

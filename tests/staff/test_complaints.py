@@ -61,6 +61,7 @@ def test_what_nears_its_month_is_listed_and_what_is_over_is_marked(staff, with_s
         filed_at=with_shop.filed_at - timedelta(days=40),
         resolve_by=with_shop.filed_at - timedelta(days=2),
     )
+    assert "overdue by 2 days" in staff.get(page_of(with_shop)).text
     assert "overdue by 2 days" in staff.get(reverse(LIST)).text
 
 
@@ -71,7 +72,8 @@ def test_a_ticket_is_found_by_its_number(staff, general):
 
 def test_the_officer_answers_and_settles(staff, member, general):
     shown = staff.get(page_of(general)).text
-    assert "One packet was not in the bag." in shown
+    for wanted in ["One packet was not in the bag.", "Asha, +919810012345"]:
+        assert wanted in shown
     answer = submit(staff, page_of(general), "complaint", words="We look into it.")
     assert answer.status_code == 302
     general.refresh_from_db()

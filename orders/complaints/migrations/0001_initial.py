@@ -77,6 +77,8 @@ class Migration(migrations.Migration):
                 ('store', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='shops.store')),
             ],
             options={
+                'verbose_name': 'goods that it is about',
+                'verbose_name_plural': 'goods that it is about',
                 'ordering': ['id'],
             },
         ),
