@@ -32,6 +32,7 @@ ORDER = (
     "request key",
     "upi_shopqr",
     "orders_order",
+    "complaints_complaint",
     "orders_proposal",
     "khata_khata",
     "upi_paymentattempt",
@@ -51,6 +52,7 @@ GUARDED = {
     "inventory_stockmovement": ("listing_id", "inventory_listing"),
     "orders_orderline": ("order_id", "orders_order"),
     "orders_orderevent": ("order_id", "orders_order"),
+    "complaints_complaintevent": ("complaint_id", "complaints_complaint"),
 }
 # Functions that lock rows which their results do not show.
 CALLS = {

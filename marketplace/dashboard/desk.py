@@ -7,7 +7,7 @@ from typing import Any, Concatenate, ParamSpec
 from uuid import UUID
 
 from django.contrib.auth.views import redirect_to_login
-from django.db.models import Count, Exists, IntegerField, OuterRef, Subquery
+from django.db.models import Count, Exists, IntegerField, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import render
@@ -16,6 +16,7 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from marketplace.accounts.models import Person
 from marketplace.core.requests import Visit
+from orders.complaints.models import Complaint
 from orders.models import Order, State
 from stores.shops.models import StaffMember, Store
 
@@ -26,12 +27,14 @@ P = ParamSpec("P")
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """A person at work in one of their shops. `waiting` counts orders nobody has accepted yet."""
+    """A person at work in one of their shops. `waiting` counts orders nobody has accepted yet,
+    `complaints` those that nobody has answered."""
 
     store: Store
     person: Person
     role: str
     waiting: int
+    complaints: int
     newest: str
     has_other_shops: bool
 
@@ -113,18 +116,14 @@ def _sign_in_first(request: Visit) -> HttpResponse:
 
 def _find_desk(person: Person, store_id: UUID) -> Desk | None:
     new = Order.objects.of_store(store_id).in_states([State.CONFIRMED]).order_by()
+    complaints = Complaint.objects.of_store(store_id).for_the_shop()
     jobs = StaffMember.objects.filter(person=person)
     job = (
         jobs.filter(store_id=store_id)
         .select_related("store")
         .annotate(
-            waiting=Coalesce(
-                Subquery(
-                    new.values("store_id").annotate(n=Count("pk")).values("n"),
-                    output_field=IntegerField(),
-                ),
-                0,
-            ),
+            waiting=_count(new),
+            complaints=_count(complaints),
             newest=Subquery(new.order_by("-id").values("pk")[:1]),
             has_other_shops=Exists(jobs.exclude(store_id=OuterRef("store_id"))),
         )
@@ -137,6 +136,13 @@ def _find_desk(person: Person, store_id: UUID) -> Desk | None:
         person=person,
         role=job.role,
         waiting=job.waiting,
+        complaints=job.complaints,
         newest=str(job.newest or ""),
         has_other_shops=job.has_other_shops,
     )
+
+
+def _count(rows: QuerySet[Any]) -> Coalesce:
+    """How many of a shop's rows there are, within a larger query."""
+    counted = rows.values("store_id").annotate(n=Count("pk")).values("n")
+    return Coalesce(Subquery(counted, output_field=IntegerField()), 0)

@@ -3,6 +3,7 @@ from django.urls import include, path
 from marketplace.dashboard.views import (
     asking,
     batches,
+    complaints,
     counter,
     counter_qr,
     disputes,
@@ -125,6 +126,13 @@ contested = [
     path("<uuid:dispute_id>/accept/", disputes.accept, name="dispute-accept"),
 ]
 
+complained = [
+    path("", complaints.complaints, name="complaints"),
+    path("<uuid:complaint_id>/", complaints.complaint, name="complaint"),
+    path("<uuid:complaint_id>/answer/", complaints.answer, name="complaint-answer"),
+    path("<uuid:complaint_id>/settle/", complaints.settle, name="complaint-settle"),
+]
+
 settings = [
     path("", shop.shop, name="shop"),
     path("open/", shop.switch, name="shop-switch"),
@@ -153,6 +161,7 @@ urlpatterns = [
     path("<uuid:store_id>/stock/", include(shelf)),
     path("<uuid:store_id>/settlements/", include(money)),
     path("<uuid:store_id>/disputes/", include(contested)),
+    path("<uuid:store_id>/complaints/", include(complained)),
     path("<uuid:store_id>/documents/", documents.documents, name="documents"),
     path("<uuid:store_id>/documents/<slug:report>.csv", documents.file, name="documents-file"),
     path("<uuid:store_id>/shop/", include(settings)),

@@ -40,6 +40,7 @@ INSTALLED_APPS = [
     "payments.khata",
     "orders",
     "orders.invoicing",
+    "orders.complaints",
     "marketplace.storefront",
     "marketplace.dashboard",
     "marketplace.api",
@@ -180,6 +181,11 @@ CELERY = {
             "task": "orders.tasks.lapse_proposals",
             "schedule": timedelta(seconds=15),
             "options": {"expires": 15},
+        },
+        "chase-complaints": {
+            "task": "orders.complaints.tasks.chase_unsettled_complaints",
+            "schedule": timedelta(minutes=5),
+            "options": {"expires": 240},
         },
         "purge-outbox": {
             "task": "marketplace.core.tasks.purge_outbox",
@@ -404,6 +410,7 @@ LOCAL_MESSAGES = False
 # Named on every shop's page: Consumer Protection (E-Commerce) Rules 2020, rule 4(4).
 GRIEVANCE_OFFICER = {
     "name": "Meera Krishnan",
+    "designation": "Head of Customer Care",
     "phone": "+91 11 4000 0000",
     "email": "grievance@nukkad.example",
     "address": "Nukkad, 14 Barakhamba Road, New Delhi 110001",

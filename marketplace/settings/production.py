@@ -53,6 +53,7 @@ CSRF_COOKIE_SECURE = True
 # E-Commerce Rules 2020, rule 4(5): shown to every customer, so it must be somebody real.
 GRIEVANCE_OFFICER = {
     "name": env.text("GRIEVANCE_OFFICER_NAME"),
+    "designation": env.text("GRIEVANCE_OFFICER_DESIGNATION"),
     "phone": env.text("GRIEVANCE_OFFICER_PHONE"),
     "email": env.text("GRIEVANCE_OFFICER_EMAIL"),
     "address": env.text("GRIEVANCE_OFFICER_ADDRESS"),

@@ -146,8 +146,14 @@ class ReturnForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 2}),
     )
 
-    def __init__(self, lines: Sequence[OrderLine], data: Mapping[str, Any] | None = None) -> None:
-        super().__init__(data)
+    def __init__(
+        self,
+        lines: Sequence[OrderLine],
+        data: Mapping[str, Any] | None = None,
+        *,
+        initial: Mapping[str, Any] | None = None,
+    ) -> None:
+        super().__init__(data, initial=dict(initial or {}))
         self.goods = {f"line-{line.n}": line for line in lines}
         for name, line in self.goods.items():
             self.fields[name] = PartField(

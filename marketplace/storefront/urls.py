@@ -5,6 +5,7 @@ from marketplace.storefront.views import (
     baskets,
     changes,
     checkout,
+    complaints,
     crawlers,
     documents,
     khata,
@@ -61,6 +62,14 @@ urlpatterns = [
         "orders/<uuid:order_id>/return/<uuid:return_id>/withdraw/",
         returns.withdraw,
         name="return-withdraw",
+    ),
+    path("orders/<uuid:order_id>/problem/", complaints.report, name="report"),
+    path("complaints/", complaints.complaints, name="complaints"),
+    path("complaints/new/", complaints.new, name="new-complaint"),
+    path("complaints/<uuid:complaint_id>/", complaints.complaint, name="complaint"),
+    path("complaints/<uuid:complaint_id>/settled/", complaints.settle, name="complaint-settled"),
+    path(
+        "complaints/<uuid:complaint_id>/officer/", complaints.to_officer, name="complaint-officer"
     ),
     path("khata/", khata.khatas, name="khatas"),
     path("khata/<uuid:khata_id>/", khata.khata, name="khata"),

@@ -27,6 +27,16 @@ def customer(order: Order) -> Recipient:
     )
 
 
+def signed_in(person_id: UUID) -> Recipient:
+    """A person at the number that they sign in with, in their own language."""
+    person = Person.objects.prefetch_related("identities").get(pk=person_id)
+    return Recipient(
+        language=person.language,
+        person_id=person.pk,
+        phone=_verified(person, Identity.Kind.PHONE),
+    )
+
+
 def khata_customer(khata: Khata) -> Recipient:
     """Whose khata it is, at the number that the shop knows; in Hindi until they have told us another."""
     person = Person.objects.with_phone(khata.phone)

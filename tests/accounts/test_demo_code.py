@@ -22,6 +22,7 @@ PRODUCTION = {
     "EMAIL_FROM": "nukkad@nukkad.example",
     "MESSAGE_GATEWAY_URL": "https://sms.example/send",
     "GRIEVANCE_OFFICER_NAME": "A. Rao",
+    "GRIEVANCE_OFFICER_DESIGNATION": "Head of Customer Care",
     "GRIEVANCE_OFFICER_PHONE": "+911140000000",
     "GRIEVANCE_OFFICER_EMAIL": "grievance@nukkad.example",
     "GRIEVANCE_OFFICER_ADDRESS": "14 Barakhamba Road, New Delhi 110001",

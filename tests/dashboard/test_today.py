@@ -221,6 +221,6 @@ def test_the_badge_counts_new_orders_on_every_screen(manager, order):
     assert 'data-count="0"' in text(manager.get("waiting", unchanged))
 
 
-def test_the_order_page_costs_nine_statements(helper, order, django_assert_num_queries):
-    with django_assert_num_queries(9):
+def test_the_order_page_costs_ten_statements(helper, order, django_assert_num_queries):
+    with django_assert_num_queries(10):
         helper.get("order", order_id=order.pk)

@@ -10,6 +10,7 @@ from django.db.models import Sum
 from marketplace.accounts.models import Person
 from marketplace.api.services import find_key
 from marketplace.core.clock import business_date, now
+from orders.complaints.models import Complaint
 from orders.models import CounterSale, Order, OrderEvent, OrderLine, Return, State
 from payments.khata.models import KhataEntry
 from payments.khata.selectors import standings
@@ -24,7 +25,7 @@ pytestmark = pytest.mark.django_db
 def everything():
     counted = (
         *(Person, Store, Product, Listing, StockMovement, PriceChange),
-        *(Order, OrderEvent, Return, CounterSale, KhataEntry),
+        *(Order, OrderEvent, Return, CounterSale, KhataEntry, Complaint),
     )
     return {model.__name__: model.objects.count() for model in counted}
 
@@ -71,7 +72,8 @@ def test_the_neighbourhood_opens_once(tmp_path, settings):
         State.DELIVERED,
         State.REJECTED,
     }
-    assert (first["Return"], first["CounterSale"]) == (1, 1)
+    assert (first["Return"], first["CounterSale"], first["Complaint"]) == (1, 1, 1)
+    assert Complaint.objects.get().kind == "late"
     assert Return.objects.open().get().amount > 0
     assert DeliverySlot.objects.values("store").distinct().count() == 2
     assert Order.objects.exclude(slot=None).get().slot_starts_at > now()

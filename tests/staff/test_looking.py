@@ -9,12 +9,14 @@ from django.urls import reverse
 from marketplace.accounts.services import register_person, start_sign_in
 from marketplace.core.clock import now
 from marketplace.core.models import OutboxEntry
+from orders.complaints.services import ask_officer
 from orders.models import Order
 from orders.services import accept
 from stores.catalogue.models import Brand
 from stores.inventory.services import receive_stock, set_price
 from stores.shops.models import Store
 from stores.shops.services import add_staff
+from tests.complaints.complaining import complain
 from tests.factories import make_listing, make_product, make_store
 from tests.orders.building import place_order
 
@@ -61,6 +63,7 @@ def neighbourhood(number):
     order = place_order(store, {listing.pk: 1}, person_id=person.pk)
     accept(store_id=store.pk, order_id=order.pk, actor="system")
     place_order(store, {listing.pk: 1}, payment_method="upi")
+    ask_officer(person_id=person.pk, complaint_id=complain(person.pk, order_id=order.pk).pk)
     start_sign_in(phone=f"98{number:08d}", ip=None)
 
 

@@ -32,7 +32,11 @@ GROUPS: Sequence[tuple[Any, Sequence[tuple[str, str] | tuple[str, str, Any]]]] =
     (_("People"), [("accounts.person", "group"), ("api.apikey", "key")]),
     (
         _("Orders"),
-        [("orders.order", "receipt_long"), ("inventory.stockmovement", "swap_vert")],
+        [
+            ("orders.order", "receipt_long"),
+            ("complaints.complaint", "support_agent"),
+            ("inventory.stockmovement", "swap_vert"),
+        ],
     ),
     (
         _("Money"),

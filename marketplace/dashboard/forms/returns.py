@@ -19,8 +19,10 @@ class ReturnForm(forms.Form):
     )
     note = forms.CharField(label=_("Note"), max_length=300, required=False)
 
-    def __init__(self, lines: Sequence[OrderLine], data: Typed = None) -> None:
-        super().__init__(data)
+    def __init__(
+        self, lines: Sequence[OrderLine], data: Typed = None, *, initial: Typed = None
+    ) -> None:
+        super().__init__(data, initial=dict(initial or {}))
         self.goods = {f"line-{line.n}": line for line in lines}
         for name, line in self.goods.items():
             self.fields[name] = PartField(

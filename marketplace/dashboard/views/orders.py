@@ -23,6 +23,7 @@ from marketplace.dashboard.picking import Problem, pick_list
 from marketplace.dashboard.views.returns import returns_context
 from marketplace.dashboard.views.today import board_context
 from orders import services
+from orders.complaints.models import Complaint
 from orders.errors import BeingAsked, CostsMore, NotWeighed, OrderChanged
 from orders.invoicing.models import Document
 from orders.models import Order, OrderEvent, State
@@ -232,6 +233,7 @@ def show_order(
         "picking": picking,
         "history": _history(desk, order),
         **returns_context(desk, order),
+        "complaints": Complaint.objects.of_order(order),
         "documents": Document.objects.of_order(order).defer("content"),
         "can_edit": order.state in CAN_CHANGE,
         "can_reject": order.state in ALLOWED[State.REJECTED],

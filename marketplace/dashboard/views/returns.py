@@ -11,10 +11,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from marketplace.core.errors import DomainError, InvalidInput
 from marketplace.core.money import rupees
-from marketplace.core.requests import Visit
+from marketplace.core.requests import Visit, some_id
 from marketplace.dashboard.desk import Desk, Role, at_desk, show
 from marketplace.dashboard.forms.returns import DeclineForm, ReturnForm, TakePartForm
 from orders import services
+from orders.complaints.returning import as_return
 from orders.errors import ReturnDecided
 from orders.models import Order, Return, State
 from payments.khata.selectors import taken_off
@@ -53,7 +54,11 @@ def ask(request: Visit, desk: Desk, order_id: UUID) -> HttpResponse:
     order = _find_order(desk, order_id)
     lines = list(order.lines.all())
     left = [line for line in lines if (line.packed or 0) > line.returned]
-    form = ReturnForm(left, request.POST if request.method == "POST" else None)
+    form = ReturnForm(
+        left,
+        request.POST if request.method == "POST" else None,
+        initial=as_return(order, left, some_id(request.GET.get("complaint", ""))),
+    )
     if form.is_valid():
         try:
             services.ask_return(

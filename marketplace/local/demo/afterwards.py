@@ -1,13 +1,17 @@
-"""What happens beside the orders: goods that a customer wants to give back, a sale at the counter."""
+"""What happens beside the orders: goods that a customer wants to give back, a sale at the counter, a
+complaint."""
 
+from marketplace.accounts.models import Person
 from marketplace.local.demo.orders import GUPTA, key_of_delivered_cash_order
 from orders import services
-from orders.models import CounterSale, Order, Return
+from orders.complaints.models import Complaint
+from orders.complaints.services import file_complaint
+from orders.models import CounterSale, Order, Return, State
 from orders.services import Wanted
 from stores.inventory.models import Listing
 from stores.shops.models import Store
 
-BILL = "demo-counter"
+BILL, COMPLAINT = "demo-counter", "demo-complaint"
 
 
 def bring_back_and_sell(stores: dict[str, Store]) -> None:
@@ -42,3 +46,29 @@ def bring_back_and_sell(stores: dict[str, Store]) -> None:
             ],
             paid_by=CounterSale.PaidBy.CASH,
         )
+
+
+def complain(stores: dict[str, Store], person: Person) -> None:
+    """What is missing from the customer's last delivery, which she waits to hear of; again adds nothing.
+
+    Without a bank she has had none yet: then what is on its way takes too long.
+    """
+    if Complaint.objects.of_person(person.pk).filter(idempotency_key=COMPLAINT).exists():
+        return
+    hers = Order.objects.of_store(stores[GUPTA].pk).of_person(person.pk)
+    order = hers.in_states([State.DELIVERED]).first()
+    if order is not None:
+        kind, text = Complaint.Kind.MISSING, "थैले में एक कम निकला।"
+        lines = {order.lines.order_by("n")[0].pk: 1}
+    else:
+        order = hers.in_states([State.OUT_FOR_DELIVERY])[0]
+        kind, text, lines = Complaint.Kind.LATE, "दो घंटे से राह देख रही हूँ।", {}
+    file_complaint(
+        person_id=person.pk,
+        key=COMPLAINT,
+        kind=kind,
+        wanted=Complaint.Wanted.MONEY if lines else Complaint.Wanted.ANSWER,
+        text=text,
+        order_id=order.pk,
+        lines=lines,
+    )

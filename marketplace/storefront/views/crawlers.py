@@ -33,6 +33,7 @@ PRIVATE = (
     "/basket/",
     "/orders/",
     "/khata/",
+    "/complaints/",
     "/me/",
     "/sign-in/",
     "/search/",

@@ -24,6 +24,7 @@ from marketplace.storefront import paying
 from marketplace.storefront.offers import live_offers
 from marketplace.storefront.paying import CollectForm, check_now, pay_context
 from marketplace.storefront.requests import PersonsVisit
+from marketplace.storefront.views.complaints import complaints_context
 from marketplace.storefront.views.returns import returns_context
 from orders import carts, services
 from orders.invoicing.models import Document
@@ -85,6 +86,7 @@ def order(request: PersonsVisit, order_id: UUID) -> HttpResponse:
         return render(request, "storefront/order_progressed.html", context)
     context["share"] = _share(request, found)
     context |= returns_context(found)
+    context |= complaints_context(found)
     context["documents"] = Document.objects.of_order(found).defer("content")
     return render(request, "storefront/order.html", context)
 

@@ -12,9 +12,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from marketplace.core.errors import DomainError
+from marketplace.core.requests import some_id
 from marketplace.storefront.forms import ReturnForm
 from marketplace.storefront.requests import PersonsVisit
 from orders import services
+from orders.complaints.returning import as_return
 from orders.models import Order, Return, State
 
 
@@ -41,7 +43,11 @@ def ask(request: PersonsVisit, order_id: UUID) -> HttpResponse:
         return redirect("storefront:order", order_id=order_id)
     lines = list(order.lines.all())
     left = [line for line in lines if (line.packed or 0) > line.returned]
-    form = ReturnForm(left, request.POST if request.method == "POST" else None)
+    form = ReturnForm(
+        left,
+        request.POST if request.method == "POST" else None,
+        initial=as_return(order, left, some_id(request.GET.get("complaint", ""))),
+    )
     if form.is_valid():
         try:
             services.ask_return(

@@ -40,6 +40,7 @@ class Command(BaseCommand):
         made, left_out = orders.shop_around(everybody, stores, offers)
         dates.write_dates(stores)
         afterwards.bring_back_and_sell(stores)
+        afterwards.complain(stores, everybody[people.CUSTOMER.phone])
         if options["write"]:
             self._write(options["write"], [store.pk for store in stores.values()])
         self.stdout.write(
