@@ -1,7 +1,7 @@
 """What keeps a person's details here for now: whatever somebody still has to do with them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from django.db.models import TextChoices
@@ -31,7 +31,7 @@ class Reason(TextChoices):
 
 @dataclass(frozen=True, slots=True)
 class Blocker:
-    """One thing that must end first, and what it is about: an order, a khata or a shop."""
+    """One thing that must end first, and what it is about: an order, a khata or a shop, and whose."""
 
     reason: Reason
     order: Order | None = None
@@ -77,7 +77,10 @@ def blockers_of(person: Person, holdings: Holdings) -> list[Blocker]:
         for khata in holdings.khatas
         if khata.closed_at is None and (owed_by(khata) or promised_by(khata))
     ]
-    return found
+    shops = Store.objects.in_bulk({each.khata.store_id for each in found if each.khata})
+    return [
+        replace(each, store=shops[each.khata.store_id]) if each.khata else each for each in found
+    ]
 
 
 def _unsettled(holdings: Holdings) -> list[Blocker]:
