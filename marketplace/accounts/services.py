@@ -9,6 +9,7 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 
 from marketplace.accounts.codes import CODE_LIFETIME, is_right
+from marketplace.accounts.erasing import hold_person
 from marketplace.accounts.errors import (
     AccountClosed,
     CodeExpired,
@@ -17,7 +18,6 @@ from marketplace.accounts.errors import (
     UnknownAddress,
     WrongCode,
 )
-from marketplace.accounts.erasing import hold_person
 from marketplace.accounts.limits import check_limits, lock_phone, origin
 from marketplace.accounts.models import Address, Identity, Person, SignInChallenge
 from marketplace.accounts.phones import normalise_phone

@@ -30,9 +30,11 @@ IN_MEMORY = 1_000_000
 def make_archive(person: Person) -> IO[bytes]:
     """The ZIP, at its beginning; what does not fit into memory is in a file that nobody else can open
     and that is gone when it is closed."""
-    made: IO[bytes] = SpooledTemporaryFile(IN_MEMORY)
-    page: IO[bytes] = SpooledTemporaryFile(IN_MEMORY)
-    with page, zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+    made = SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 (closed by whoever sends it)
+    with (
+        SpooledTemporaryFile(IN_MEMORY) as page,
+        zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive,
+    ):
         with archive.open("nukkad.json", "w", force_zip64=True) as data:
             _write(person, data, page)
         page.seek(0)
@@ -77,7 +79,9 @@ def _write(person: Person, data: IO[bytes], page: IO[bytes]) -> None:
 def _write_list(name: str, found: Iterable[Record], data: IO[bytes], page: IO[bytes]) -> None:
     between = b""
     for first, some in enumerate(_in_parts(found)):
-        page.write(render_to_string(f"my_data/{name}.html", {name: some, "first": not first}).encode())
+        page.write(
+            render_to_string(f"my_data/{name}.html", {name: some, "first": not first}).encode()
+        )
         for record in some:
             data.write(between + _as_json(record))
             between = b",\n"

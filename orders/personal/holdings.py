@@ -47,7 +47,9 @@ def read_money(
     return Money(asked, came, going_back, list(disputes.filter(of_these)))
 
 
-def messages_of(person: Person, phones: Sequence[str], contacts: Sequence[str]) -> QuerySet[Message]:
+def messages_of(
+    person: Person, phones: Sequence[str], contacts: Sequence[str]
+) -> QuerySet[Message]:
     """What was written to the person: under their name, to whatever number they gave with an order
     (`contacts`), and codes to their own. Another's order that names their number told them too, but
     what it told is the other's."""

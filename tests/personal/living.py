@@ -101,9 +101,7 @@ def live(store: Store, listing: Any) -> Life:
 
 
 def live_on_khata(store: Store, listing: Any) -> Khata:
-    khata = khatas.open_khata(
-        store_id=store.pk, phone=PHONE, name=NAME, limit=2_000_00, actor=SHOP
-    )
+    khata = khatas.open_khata(store_id=store.pk, phone=PHONE, name=NAME, limit=2_000_00, actor=SHOP)
     services.sell_over_counter(
         store_id=store.pk,
         actor=SHOP,
@@ -120,9 +118,7 @@ def live_on_khata(store: Store, listing: Any) -> Khata:
         actor=SHOP,
         note="her brother paid",
     )
-    attempt = start_attempt(
-        store_id=store.pk, purpose="khata", reference=khata.pk, amount=200_00
-    )
+    attempt = start_attempt(store_id=store.pk, purpose="khata", reference=khata.pk, amount=200_00)
     apply_bank_event(word=word(attempt))
     khata.refresh_from_db()
     return khata

@@ -164,9 +164,7 @@ def test_nothing_of_another_who_buys_in_the_same_shop_is_in_it(store, listing):
         contact=contact,
         note="Bina's door",
     )
-    khatas.open_khata(
-        store_id=store.pk, phone="9876500077", name="Bina Rao", limit=100, actor=SHOP
-    )
+    khatas.open_khata(store_id=store.pk, phone="9876500077", name="Bina Rao", limit=100, actor=SHOP)
     # a partner's order for her number, which nobody has proven to be hers there
     partners = place_order(
         store,
