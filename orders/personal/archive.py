@@ -25,6 +25,8 @@ from orders.personal.records import Record
 
 ORDERS_AT_ONCE = 100
 IN_MEMORY = 1_000_000
+# A character for private use, which no page contains.
+MIDDLE = "\ue000"
 
 
 def make_archive(person: Person) -> IO[bytes]:
@@ -65,15 +67,16 @@ def _write(person: Person, data: IO[bytes], page: IO[bytes]) -> None:
         ("khatas", records.khatas(phones)),
         ("messages", (records.message(each) for each in letters)),
     ]
-    head = {**about, "language": get_language()}
-    page.write(render_to_string("my_data/head.html", head).encode())
+    shown = {**about, "language": get_language(), "middle": MIDDLE}
+    head, foot = render_to_string("my_data/page.html", shown).split(MIDDLE)
+    page.write(head.encode())
     data.write(_as_json(about)[:-1])
     for name, found in lists:
         data.write(f', "{name}": ['.encode())
         _write_list(name, found, data, page)
         data.write(b"]")
     data.write(b"}")
-    page.write(render_to_string("my_data/foot.html").encode())
+    page.write(foot.encode())
 
 
 def _write_list(name: str, found: Iterable[Record], data: IO[bytes], page: IO[bytes]) -> None:

@@ -33,7 +33,7 @@ def read_money(
     about = Q(purpose=Purpose.ORDER, reference__in=[order.pk for order in orders]) | Q(
         purpose=Purpose.KHATA, reference__in=[khata.pk for khata in khatas]
     )
-    stores = {owner.store_id for owner in (*orders, *khatas)}
+    stores = {order.store_id for order in orders} | {khata.store_id for khata in khatas}
     attempts = PaymentAttempt.objects.filter(about, store_id__in=stores).order_by("pk")
     refunds, receipts = Refund.objects.order_by("pk"), Receipt.objects.order_by("pk")
     disputes = Dispute.objects.order_by("pk")

@@ -4,6 +4,7 @@ All of it can run twice, and twice at once.
 """
 
 from datetime import timedelta
+from typing import Any
 
 from django.contrib.sessions.models import Session
 from django.db.models import Exists, OuterRef, QuerySet
@@ -44,14 +45,11 @@ def throw_away_old() -> dict[str, int]:
 def forget_old_buyers() -> int:
     """Blank the buyers of documents that need not be kept any more; how many. The database decides
     which those are."""
-    return sum(forget("invoicing_document", store_id) for store_id in _stores())
+    stores = Store.objects.order_by("pk").values_list("pk", flat=True)
+    return sum(forget("invoicing_document", store_id) for store_id in stores)
 
 
-def _stores() -> QuerySet[Store]:
-    return Store.objects.order_by("pk").values_list("pk", flat=True)
-
-
-def _delete(old: QuerySet) -> int:
+def _delete(old: QuerySet[Any]) -> int:
     """A thousand at a time, so that no lock is held for long."""
     deleted = 0
     while some := list(old.values_list("pk", flat=True)[:AT_ONCE]):
