@@ -48,7 +48,7 @@ def shown(text):
 
 
 def offered(text):
-    (form,) = re.findall(r'<form class="origins".*?</form>', text)
+    (form,) = re.findall(r'<form class="row origins".*?</form>', text)
     return re.findall(r'<option value="([^"]*)"( selected)?>([^<]+)</option>', form)
 
 
@@ -79,13 +79,13 @@ def test_a_search_offers_those_of_what_it_found(visitor, store):
     text = page(visitor, "/search/?q=chocolate")
     assert [code for code, _, _ in offered(text)] == ["", "imported", "IT", "CH"]
     for address in (f"/shops/{store.slug}/search/?q=mustard", "/search/?q=mustard"):
-        assert 'class="origins"' not in page(visitor, address)
+        assert 'class="row origins"' not in page(visitor, address)
 
 
 def test_where_all_is_from_india_nothing_is_offered(visitor, store, sweets):
     make_listing(store, product=make_product(name="Indian chocolate", category=sweets))
     for address in ("", "c/my-sweets/", "search/?q=chocolate"):
-        assert 'class="origins"' not in page(visitor, f"/shops/{store.slug}/{address}")
+        assert 'class="row origins"' not in page(visitor, f"/shops/{store.slug}/{address}")
 
 
 @pytest.mark.usefixtures("imported")
@@ -172,7 +172,7 @@ def test_imported_goods_cost_no_further_statement(visitor, store, sweets, addres
         counts.append(0)
         with connection.execute_wrapper(counting(counts)):
             text = page(visitor, f"/shops/{store.slug}/{address}")
-        assert ('class="origins"' in text) is (country == "CH")
+        assert ('class="row origins"' in text) is (country == "CH")
     assert counts[0] == counts[1] <= 6
 
 

@@ -89,6 +89,7 @@ def shop(request: Visit, slug: str) -> HttpResponse:
             else "",
         },
         first=not after,
+        narrowed=bool(origin),
         too_far=place is not None
         and not store.delivers_to(
             pincode=place.pincode, latitude=place.latitude, longitude=place.longitude
