@@ -1,5 +1,6 @@
 from celery import shared_task
 
+from orders.personal.retention import forget_old_buyers, throw_away_old
 from orders.services import chase_answers, expire_due, lapse_due
 
 
@@ -16,3 +17,13 @@ def chase_unanswered_orders() -> None:
 @shared_task
 def lapse_proposals() -> None:
     lapse_due()
+
+
+@shared_task
+def throw_away_what_is_old() -> None:
+    throw_away_old()
+
+
+@shared_task
+def forget_buyers_of_old_bills() -> None:
+    forget_old_buyers()

@@ -30,6 +30,7 @@ ORDER = (
     "core_outboxentry",
     "upi_bankevent",
     "request key",
+    "accounts_person",
     "upi_shopqr",
     "orders_order",
     "complaints_complaint",

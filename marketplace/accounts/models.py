@@ -13,6 +13,9 @@ from marketplace.accounts import codes
 from marketplace.core.clock import now
 from marketplace.core.ids import uuid7
 
+# What stands where a customer's name stood.
+ERASED = _("customer who erased their details")
+
 
 class PersonManager(BaseUserManager["Person"]):
     def with_phone(self, phone: str) -> "Person | None":
@@ -38,6 +41,8 @@ class Person(AbstractBaseUser, PermissionsMixin):
     is_active = models.BooleanField(_("active"), default=True)
     is_staff = models.BooleanField(_("platform staff"), default=False)
     joined_at = models.DateTimeField(default=now)
+    # the row stays for the money that names it, and says nothing any more
+    erased_at = models.DateTimeField(null=True, editable=False)
 
     objects: ClassVar[PersonManager] = PersonManager()
 
@@ -47,9 +52,16 @@ class Person(AbstractBaseUser, PermissionsMixin):
     class Meta:
         verbose_name = _("person")
         verbose_name_plural = _("people")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(erased_at=None)
+                | Q(name="", is_active=False, is_staff=False, is_superuser=False, last_login=None),
+                name="person_erased_says_nothing",
+            )
+        ]
 
     def __str__(self) -> str:
-        return self.name or str(self.pk)
+        return self.name or (str(ERASED) if self.erased_at else str(self.pk))
 
     def clean(self) -> None:
         """Django would normalise the user name here, but ours is the id."""

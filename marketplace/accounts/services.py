@@ -9,6 +9,7 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 
 from marketplace.accounts.codes import CODE_LIFETIME, is_right
+from marketplace.accounts.erasing import hold_person
 from marketplace.accounts.errors import (
     AccountClosed,
     CodeExpired,
@@ -34,6 +35,7 @@ __all__ = [
     "WrongCode",
     "add_address",
     "change_address",
+    "check_code",
     "confirm_sign_in",
     "normalise_phone",
     "register_person",
@@ -41,6 +43,7 @@ __all__ = [
     "set_language",
     "set_name",
     "start_sign_in",
+    "use_code",
 ]
 
 PINCODE = re.compile(r"[1-9][0-9]{5}")
@@ -73,21 +76,31 @@ def confirm_sign_in(*, challenge_id: UUID, code: str) -> Person:
     Each call uses up one of the challenge's tries, right or wrong. Raises CodeExpired, WrongCode,
     AccountClosed (only to somebody who has proved to hold the number), Busy.
     """
+    check_code(challenge_id=challenge_id, code=code)
+    with busy_when_locked(), transaction.atomic():
+        challenge = use_code(challenge_id=challenge_id)
+        person = _person_with(challenge.phone, language=challenge.language)
+    if not person.is_active:
+        raise AccountClosed
+    return person
+
+
+def check_code(*, challenge_id: UUID, code: str) -> None:
+    """Use up one of the challenge's tries. Raises CodeExpired, WrongCode. Not inside a transaction."""
     challenges = SignInChallenge.objects.open().filter(pk=challenge_id)
     # Counted and committed before the code is looked at, so that tries made at once all count.
     if not challenges.update(attempts=F("attempts") + 1):
         raise CodeExpired
     if not is_right(challenge_id, _digits(code)):
         raise WrongCode
-    with busy_when_locked(), transaction.atomic():
-        used = SignInChallenge.objects.filter(pk=challenge_id, confirmed_at=None)
-        if not used.update(confirmed_at=now()):
-            raise CodeExpired
-        challenge = SignInChallenge.objects.get(pk=challenge_id)
-        person = _person_with(challenge.phone, language=challenge.language)
-    if not person.is_active:
-        raise AccountClosed
-    return person
+
+
+def use_code(*, challenge_id: UUID) -> SignInChallenge:
+    """The challenge that was just answered, which answers nothing more. Raises CodeExpired."""
+    used = SignInChallenge.objects.filter(pk=challenge_id, confirmed_at=None)
+    if not used.update(confirmed_at=now()):
+        raise CodeExpired
+    return SignInChallenge.objects.get(pk=challenge_id)
 
 
 def register_person(*, phone: str, name: str = "", language: str = "hi") -> Person:
@@ -109,22 +122,24 @@ def set_language(*, person_id: UUID, language: str) -> None:
     """The language that pages and messages use from now on. Raises InvalidInput."""
     if language not in dict(settings.LANGUAGES):
         raise InvalidInput(field="language", why=_("we do not speak it yet"))
-    Person.objects.filter(pk=person_id).update(language=language)
+    Person.objects.filter(pk=person_id, erased_at=None).update(language=language)
 
 
 def set_name(*, person_id: UUID, name: str) -> None:
     """What the person wants to be called. Raises InvalidInput."""
-    Person.objects.filter(pk=person_id).update(name=_text(name, field="name", longest=120))
+    text = _text(name, field="name", longest=120)
+    Person.objects.filter(pk=person_id, erased_at=None).update(name=text)
 
 
 def set_staff(*, person_id: UUID, is_staff: bool) -> None:
     """Let the person into the staff admin, or no longer."""
-    Person.objects.filter(pk=person_id).update(is_staff=is_staff)
+    Person.objects.filter(pk=person_id, erased_at=None).update(is_staff=is_staff)
 
 
 def set_active(*, person_id: UUID, is_active: bool) -> None:
-    """Close the account, or open it again; a closed one is signed out at its next request."""
-    Person.objects.filter(pk=person_id).update(is_active=is_active)
+    """Close the account, or open it again; a closed one is signed out at its next request. One that
+    was erased stays so."""
+    Person.objects.filter(pk=person_id, erased_at=None).update(is_active=is_active)
 
 
 def add_address(
@@ -139,10 +154,12 @@ def add_address(
     latitude: float | None = None,
     longitude: float | None = None,
 ) -> Address:
-    """Keep an address of this person. Raises InvalidInput naming the field."""
+    """Keep an address of this person. Raises InvalidInput naming the field, AccountClosed, Busy."""
     address = Address(person_id=person_id)
     _fill(address, recipient, line1, pincode, line2, landmark, label, latitude, longitude)
-    address.save(force_insert=True)
+    with busy_when_locked(), transaction.atomic():
+        hold_person(person_id)
+        address.save(force_insert=True)
     return address
 
 

@@ -158,4 +158,7 @@ def fingerprint(board: list[Column], returns: list[Return]) -> str:
 
 
 def first_name(order: Order) -> str:
+    """What the shop calls the customer by; whoever erased their details has no part of a name."""
+    if not order.contact_phone:
+        return order.called
     return order.contact_name.split()[0] if order.contact_name.split() else ""

@@ -69,6 +69,7 @@ shelf = [
     path("<uuid:listing_id>/picture/", stock.change_picture, name="change-picture"),
     path("<uuid:listing_id>/shelf/", stock.change_shelf, name="change-shelf"),
     path("<uuid:listing_id>/shown/", stock.change_shown, name="change-shown"),
+    path("<uuid:listing_id>/origin/", items.change_origin, name="change-origin"),
     path("<uuid:listing_id>/level/", reordering.change_level, name="change-level"),
     path("<uuid:listing_id>/batches/", batches.keep_batches, name="keep-batches"),
     path("<uuid:listing_id>/receive/", batches.receive, name="receive"),

@@ -195,6 +195,15 @@ CELERY = {
             "task": "orders.invoicing.tasks.throw_away_old_prints",
             "schedule": crontab(hour=4, minute=10),
         },
+        "throw-away-what-is-old": {
+            "task": "orders.tasks.throw_away_what_is_old",
+            "schedule": crontab(hour=4, minute=20),
+        },
+        # a year's bills at once, on the second of January; the other months make up for one missed
+        "forget-buyers-of-old-bills": {
+            "task": "orders.tasks.forget_buyers_of_old_bills",
+            "schedule": crontab(day_of_month=2, hour=4, minute=40),
+        },
         # of the month before; on the days after the first what was left over then
         "invoice-commission": {
             "task": "orders.invoicing.tasks.invoice_last_month",

@@ -13,7 +13,8 @@ KEPT = 120
 
 
 class Tile(NamedTuple):
-    """A category as a shop shows it; `stocked` when the shop shows anything right in it."""
+    """A category as a shop shows it; `stocked` when the shop shows anything right in it, `origins` the
+    countries of the imported goods among that."""
 
     id: UUID
     parent_id: UUID | None
@@ -22,15 +23,18 @@ class Tile(NamedTuple):
     name_hi: str
     icon: str
     stocked: bool
+    origins: Sequence[str]
 
 
 class Aisle(NamedTuple):
-    """A category, the stocked ones right below it, the one above, and every category in it."""
+    """A category, the stocked ones right below it, the one above, every category in it, and the countries
+    of the imported goods in them."""
 
     here: Tile
     below: Sequence[Tile]
     above: Tile | None
     whole: Sequence[UUID]
+    origins: Sequence[str]
 
 
 def top_aisles(store_id: UUID) -> Sequence[Tile]:
@@ -57,7 +61,18 @@ def find_aisle(store_id: UUID, slug: str) -> Aisle | None:
         [tile for tile in children if _has_any(tile, tiles)],
         next((tile for tile in tiles if tile.id == here.parent_id), None),
         [tile.id for tile in (here, *children, *grandchildren)],
+        _origins([here, *children, *grandchildren]),
     )
+
+
+def origins_of(store_id: UUID) -> Sequence[str]:
+    """The countries of the imported goods that a shop shows."""
+    tiles, _top = _read_tiles(store_id, _period())
+    return _origins(tiles)
+
+
+def _origins(tiles: Sequence[Tile]) -> Sequence[str]:
+    return sorted({code for tile in tiles for code in tile.origins})
 
 
 def _period() -> int:
@@ -68,7 +83,7 @@ def _period() -> int:
 @lru_cache(maxsize=1_000)
 def _read_tiles(store_id: UUID, _period: int) -> tuple[Sequence[Tile], Sequence[Tile]]:
     """Every category there is, and those at the top in which the shop shows anything."""
-    tiles = [Tile._make(row) for row in read_aisles(store_id)]
+    tiles = [Tile._make((*row, tuple(origins))) for *row, origins in read_aisles(store_id)]
     return tiles, [tile for tile in tiles if tile.parent_id is None and _has_any(tile, tiles)]
 
 

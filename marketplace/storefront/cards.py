@@ -45,6 +45,7 @@ class Card(NamedTuple):
     wanted: str
     at_most: bool
     shop: str
+    imported_from: str
 
 
 class Page(NamedTuple):
@@ -95,6 +96,7 @@ def _make_card(
         wanted=show_wanted(wanted, row.unit, packed=row.packed) if wanted else "",
         at_most=left is not None and wanted + row.step > left,
         shop=shop,
+        imported_from=row.imported_from,
     )
 
 

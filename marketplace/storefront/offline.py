@@ -35,7 +35,7 @@ SHELL = (
     "icons/nukkad.svg",
 )
 # After these somebody else may hold the phone.
-FORGETTING = ("/sign-in/code/", "/sign-out/", "/staff/login/", "/staff/logout/")
+FORGETTING = ("/sign-in/code/", "/sign-out/", "/me/erase/code/", "/staff/login/", "/staff/logout/")
 # Other doors: the worker stays out of them.
 ELSEWHERE = ("/api/", "/dashboard/", "/staff/", "/messages/")
 

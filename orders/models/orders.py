@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from marketplace.accounts.models import ERASED
 from marketplace.core.clock import now
 from marketplace.core.ids import short_code, uuid7
 from stores.shops.models import DeliverySlot, Store
@@ -221,6 +222,11 @@ class Order(models.Model):
     def number(self) -> str:
         """What people call the order: `NK-7F3K-92QA`."""
         return f"NK-{self.code}"
+
+    @property
+    def called(self) -> str:
+        """Who ordered, as the shop knows them; every order that is not erased has a number to call."""
+        return self.contact_name if self.contact_phone else str(ERASED)
 
     @property
     def prepaid(self) -> bool:

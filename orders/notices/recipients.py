@@ -18,11 +18,13 @@ ORDER_ROLES = (Role.OWNER, Role.MANAGER, Role.HELPER)
 def customer(order: Order) -> Recipient:
     """Whoever the order is for, at the number given with it, in their own language."""
     person = (
-        Person.objects.filter(pk=order.person_id).first() if order.person_id is not None else None
+        Person.objects.filter(pk=order.person_id, erased_at=None).first()
+        if order.person_id is not None
+        else None
     )
     return Recipient(
         language=person.language if person else order.language,
-        person_id=order.person_id,
+        person_id=person.pk if person else None,
         phone=order.contact_phone,
     )
 

@@ -108,7 +108,7 @@ def place(
 
     Raises UnknownStore, StoreClosed, NotDelivered, NoPickup, BelowMinimum, BillTooHigh,
     EmptyOrder, UnknownListing, BadQuantity, OutOfStock, TotalChanged, BasketChanged, KeyReused,
-    RequestInFlight, KhataClosed, OverLimit, InvalidInput, Busy, and what `book_slot` raises; then
+    RequestInFlight, KhataClosed, OverLimit, AccountClosed, InvalidInput, Busy, and what `book_slot` raises; then
     nothing has changed. Three SQL statements however many lines, two more for a slot, six for a khata.
     """
     wanted = sum_lines(lines)

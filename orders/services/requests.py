@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db import OperationalError, connection
 
+from marketplace.accounts.errors import AccountClosed
 from marketplace.core.locks import not_had
 from marketplace.core.rows import load, select_list
 from orders.errors import KeyReused, RequestInFlight, UnknownStore
@@ -29,13 +30,17 @@ class Opening:
 def open_request(order: Order, on: date) -> Opening:
     """Begin a purchase, in the caller's transaction; one statement, unless the key was used before.
 
-    While the same key is at work in another transaction this one waits for it. Raises UnknownStore,
-    KeyReused, and RequestInFlight when that takes longer than `lock_timeout`.
+    While the same key is at work in another transaction this one waits for it; the buyer cannot be
+    erased until it ends. Raises UnknownStore, KeyReused, AccountClosed, and RequestInFlight when that
+    takes longer than `lock_timeout`.
     """
     row, mine = _read(order, on)
     if not mine:
         take_turns("order", order)
         row, _ = _read(order, on)
+    is_known, *row = row
+    if order.person_id is not None and not is_known:
+        raise AccountClosed
     earlier_id, rates, *store = row
     earlier = find_earlier(order) if earlier_id else None
     return Opening(load(Store, store), rates or {}, earlier)
@@ -59,6 +64,7 @@ def _read(order: Order, on: date) -> tuple[list[Any], bool]:
             _opening_sql(),
             [
                 _lock_number("order", order),
+                order.person_id,
                 order.actor,
                 order.idempotency_key,
                 on,
@@ -95,6 +101,7 @@ def _lock_number(kind: str, request: Order | CounterSale) -> int:
 def _opening_sql() -> str:
     return f"""
     SELECT pg_try_advisory_xact_lock(%s),
+           (SELECT true FROM accounts_person WHERE id = %s AND erased_at IS NULL FOR SHARE),
            (SELECT id FROM orders_order
             WHERE store_id = store.id AND actor = %s AND idempotency_key = %s),
            (SELECT json_object_agg(name, bps) FROM ledger_rate

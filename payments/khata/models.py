@@ -11,7 +11,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from marketplace.accounts.models import Identity
+from marketplace.accounts.models import ERASED, Identity
 from marketplace.core.clock import now
 from marketplace.core.ids import uuid7
 
@@ -89,7 +89,12 @@ class Khata(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.name
+        return self.called
+
+    @property
+    def called(self) -> str:
+        """Whose khata it is, as the shop knows them."""
+        return self.name if self.phone else str(ERASED)
 
     @property
     def may_be_reminded(self) -> bool:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from marketplace.core.clock import now
 from marketplace.core.ids import uuid7
 from marketplace.core.quantity import Unit, show_quantity
+from stores.catalogue.countries import HOME
 from stores.shops.models import Store
 
 DEEPEST = 3
@@ -136,7 +137,7 @@ class Product(models.Model):
     ean = models.CharField(_("barcode (EAN-13)"), max_length=13, blank=True)
     hsn = models.CharField(_("HSN"), max_length=8, blank=True)
     veg = models.CharField(max_length=8, choices=Veg, blank=True)
-    country_of_origin = models.CharField(_("country of origin"), max_length=2, default="IN")
+    country_of_origin = models.CharField(_("country of origin"), max_length=2, default=HOME)
     # lower-cased names, spellings and brand, kept by services.search_text()
     search_text = models.TextField(editable=False)
     created_at = models.DateTimeField(default=now)
@@ -187,6 +188,11 @@ class Product(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} {self.pack}".strip()
+
+    @property
+    def imported_from(self) -> str:
+        """The country it comes from, if that is another than India; what its listings copy."""
+        return "" if self.country_of_origin == HOME else self.country_of_origin
 
     @property
     def pack(self) -> str:

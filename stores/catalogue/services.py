@@ -10,11 +10,15 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
+from marketplace.core import outbox
 from marketplace.core.errors import DomainError, InvalidInput
 from stores.catalogue.barcodes import ean13
+from stores.catalogue.countries import countries
 from stores.catalogue.models import DEEPEST, Brand, Category, GstRate, Product
 from stores.catalogue.search.indexing import index_products
 
+# A product stands in another aisle, or comes from another country: its listings follow.
+MOVED = "product.moved"
 UNIQUE_VIOLATION = "23505"
 AISLES = Path(__file__).resolve().parent / "data" / "aisles.csv"
 
@@ -187,15 +191,19 @@ def change_product(
 ) -> Product:
     """Change a shop's own product, or with `store_id=None` (platform staff) any.
 
-    Raises UnknownProduct, SharedProduct, InvalidInput, ProductExists.
+    Its listings follow to another aisle or country by a worker. Raises UnknownProduct, SharedProduct,
+    InvalidInput, ProductExists.
     """
     product = _locked(product_id)
     if store_id is not None and product.store_id is None:
         raise SharedProduct
     if store_id is not None and product.store_id != store_id:
         raise UnknownProduct
+    stood = (product.category_id, product.country_of_origin)
     _fill(product, fields)
     _save(product)
+    if stood != (product.category_id, product.country_of_origin):
+        outbox.publish(MOVED, {"product": str(product.pk)}, store_id=store_id)
     return product
 
 
@@ -261,6 +269,8 @@ def _fill(product: Product, fields: ProductFields) -> None:
                 field="ean", why=_("This is not a barcode: its digits do not add up.")
             )
         product.ean = ean
+    if product.country_of_origin not in countries():
+        raise InvalidInput(field="country_of_origin", why=_("There is no such country."))
     if (product.pack_quantity is None) != (product.pack_unit == ""):
         raise InvalidInput(field="pack_quantity", why=_("A pack has a quantity and its unit."))
     product.search_text = search_text(product)

@@ -31,6 +31,7 @@ FIELDS = (
     "next_expiry",
     "on_shelf",
     "picture",
+    "imported_from",
     "product__name",
     "product__name_hi",
     "product__packed",
@@ -60,6 +61,7 @@ class Shown(NamedTuple):
     next_expiry: date | None
     on_shelf: bool
     picture: str
+    imported_from: str
     name: str
     name_hi: str
     packed: bool
@@ -117,14 +119,19 @@ def read_window(
 
 
 def read_aisles(store_id: UUID) -> list[tuple[Any, ...]]:
-    """(id, parent_id, slug, name, name_hi, icon, stocked) of every category, in their order; stocked
-    when the shop shows anything right in it: one look into its index for each."""
+    """(id, parent_id, slug, name, name_hi, icon, stocked, origins) of every category, in their order;
+    stocked when the shop shows anything right in it: one look into its index for each. The origins
+    are the countries of the imported goods in it, of which a shop has few: one look for all."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT id, parent_id, slug, name, name_hi, icon, EXISTS ("
-            "SELECT FROM inventory_listing WHERE store_id = %s AND shown AND category_id = aisle.id)"
-            " FROM catalogue_category aisle ORDER BY position, name",
-            [store_id],
+            "SELECT FROM inventory_listing WHERE store_id = %s AND shown AND category_id = aisle.id),"
+            " coalesce(imported.origins, '{}')"
+            " FROM catalogue_category aisle LEFT JOIN (SELECT category_id,"
+            " array_agg(DISTINCT imported_from::text) AS origins FROM inventory_listing"
+            " WHERE store_id = %s AND shown AND imported_from <> '' GROUP BY 1) AS imported"
+            " ON imported.category_id = aisle.id ORDER BY position, name",
+            [store_id, store_id],
         )
         return cursor.fetchall()
 

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
+from marketplace.accounts.erasing import hold_person
 from marketplace.core.errors import DomainError, InvalidInput, NotAllowed
 from stores.shops.models import StaffMember, Store
 
@@ -66,11 +67,12 @@ class StoreFields(TypedDict, total=False):
 def open_store(*, owner_id: UUID, slug: str = "", **fields: Unpack[StoreFields]) -> Store:
     """Enter a new shop with its owner; it sells once staff approve it.
 
-    Raises InvalidInput naming the field.
+    Raises InvalidInput naming the field, AccountClosed.
     """
     store = Store(slug=slug, **fields)
     store.slug = slug or _free_slug(store)
     _check(store)
+    hold_person(owner_id)
     store.save(force_insert=True)
     StaffMember.objects.create(store=store, person_id=owner_id, role=StaffMember.Role.OWNER)
     return store
@@ -136,9 +138,10 @@ def remove_holiday(*, store_id: UUID, day: date) -> Store:
 
 @transaction.atomic
 def add_staff(*, store_id: UUID, person_id: UUID, role: str) -> StaffMember:
-    """Give a person a role in the store, or another one. Raises LastOwner, InvalidInput."""
+    """Give a person a role in the store, or another one. Raises LastOwner, InvalidInput, AccountClosed."""
     if role not in StaffMember.Role.values:
         raise InvalidInput(field="role", why=_("It is owner, manager or helper."))
+    hold_person(person_id)
     _locked(store_id)
     if role != StaffMember.Role.OWNER:
         _keep_an_owner(store_id, without=person_id)

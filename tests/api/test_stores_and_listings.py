@@ -47,6 +47,27 @@ def test_listings_are_found_and_paged(client_for, django_assert_num_queries):
     assert client.get(f"{url}?category=none").status_code == 404
 
 
+def test_listings_are_narrowed_by_where_they_come_from(client_for):
+    store = make_store()
+    make_listing(store)
+    make_listing(store, product=make_product(name="Kiwi", country_of_origin="NZ"))
+    client = client_for(store)
+    url = f"/api/v1/stores/{store.pk}/listings/"
+
+    def names(code):
+        return [
+            (row["name"], row["country_of_origin"])
+            for row in client.get(f"{url}?country_of_origin={code}").json()["results"]
+        ]
+
+    assert names("NZ") == [("Kiwi", "NZ")]
+    assert [country for _name, country in names("IN")] == ["IN"]
+    assert names("ES") == []
+    refused = client.get(f"{url}?country_of_origin=XX")
+    assert refused.status_code == 400
+    assert list(refused.json()["error"]["fields"]) == ["country_of_origin"]
+
+
 def test_a_listing_says_the_price_to_compare_by(client_for):
     store = make_store()
     make_listing(store)  # 5 kg for ₹250

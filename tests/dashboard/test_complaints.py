@@ -124,7 +124,7 @@ def test_the_list_begins_with_what_is_urgent(manager, store, asha, complaint):
 def test_its_screens_cost_six_statements_at_most(manager, complaint, django_assert_num_queries):
     for n in range(3):
         services.add_word(**hers(complaint), text=str(n))
-    # session, person, desk, complaint with its order, its goods, what was said
+    # session, desk, complaint with its order, its goods, what was said
     with django_assert_num_queries(5):
         manager.get("complaint", complaint_id=complaint.pk)
     with django_assert_num_queries(3):

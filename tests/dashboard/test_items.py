@@ -113,3 +113,31 @@ def test_the_search_costs_five_statements(manager, django_assert_num_queries):
         make_product(name=f"Salt {n}")
     with django_assert_num_queries(5):
         manager.get("choose-product", "?q=salt")
+
+
+def test_a_product_of_ones_own_names_its_country(manager, store):
+    data = PACKED | {
+        "name": "Spanish olives",
+        "category": str(make_product().category.pk),
+        "kind": "packed",
+        "step": "250",
+        "country_of_origin": "ES",
+    }
+    assert manager.post("new-product", data).status_code == 302
+    listing = Listing.objects.get(product__name="Spanish olives")
+    assert (listing.product.country_of_origin, listing.imported_from) == ("ES", "ES")
+    page = manager.get("listing", listing_id=listing.pk).content.decode()
+    assert "<dt>Country of origin</dt><dd>Spain</dd>" in page
+    manager.post("change-origin", {"country_of_origin": "IT"}, listing_id=listing.pk)
+    listing.product.refresh_from_db()
+    assert listing.product.country_of_origin == "IT"
+
+
+def test_the_country_of_a_shared_product_is_not_a_shops_to_change(manager, store):
+    listing = make_listing(store, product=make_product(name="Kiwi", country_of_origin="NZ"))
+    page = manager.get("listing", listing_id=listing.pk).content.decode()
+    assert "<dd>New Zealand</dd>" in page
+    assert "/origin/" not in page
+    manager.post("change-origin", {"country_of_origin": "IT"}, listing_id=listing.pk)
+    listing.product.refresh_from_db()
+    assert listing.product.country_of_origin == "NZ"

@@ -4,6 +4,7 @@ from uuid import UUID
 from django.db import transaction
 from django.http import Http404
 from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.generics import ListAPIView
 from rest_framework.request import Request
@@ -19,6 +20,8 @@ from marketplace.api.serializers import (
     Receipt,
 )
 from marketplace.api.views.base import KeyView
+from marketplace.core.errors import InvalidInput
+from stores.catalogue.countries import countries
 from stores.catalogue.models import Category
 from stores.inventory.models import Listing, ListingQuerySet
 from stores.inventory.services import (
@@ -51,6 +54,9 @@ class ListingList(KeyView, ListAPIView):
         parameters=[
             OpenApiParameter("q", str, description="Words of the name, in any spelling."),
             OpenApiParameter("category", str, description="A category's slug."),
+            OpenApiParameter(
+                "country_of_origin", str, description="ISO 3166-1 code: IN, or where it comes from."
+            ),
         ],
     )
     def get(self, request: Any, *args: Any, **kwargs: Any) -> Any:
@@ -62,6 +68,10 @@ class ListingList(KeyView, ListAPIView):
             listings = listings.matching(text)
         if slug := self.request.query_params.get("category", "").replace("\x00", ""):
             listings = listings.in_category(get_object_or_404(Category, slug=slug))
+        if code := self.request.query_params.get("country_of_origin", ""):
+            if code not in countries():
+                raise InvalidInput(field="country_of_origin", why=_("There is no such country."))
+            listings = listings.from_country(code)
         return listings
 
 

@@ -8,6 +8,7 @@ from marketplace.core.fields import RupeesField
 from marketplace.core.quantity import Unit, show_quantity
 from marketplace.core.templatetags.nukkad import localised
 from marketplace.dashboard.forms.fields import QuantityField, Typed, unit_label
+from stores.catalogue.countries import HOME, by_name, countries, country_name
 from stores.catalogue.models import Category, Product
 from stores.inventory.models import Listing
 
@@ -99,6 +100,20 @@ PACK_UNITS = [
 ]
 
 
+def choose_country() -> list[tuple[str, str]]:
+    """Every country as the reader would look it up, India first."""
+    others = by_name(code for code in countries() if code != HOME)
+    return [(HOME, country_name(HOME)), *others]
+
+
+class OriginForm(forms.Form):
+    """Where a shop's own product comes from."""
+
+    country_of_origin = forms.ChoiceField(
+        label=gettext_lazy("Country of origin"), choices=choose_country
+    )
+
+
 class ProductForm(forms.Form):
     """A product that only this shop sells."""
 
@@ -140,6 +155,13 @@ class ProductForm(forms.Form):
         initial=Product.Veg.VEG,
     )
 
+    country_of_origin = forms.ChoiceField(
+        label=gettext_lazy("Country of origin"),
+        initial=HOME,
+        choices=choose_country,
+        required=False,
+    )
+
     def __init__(self, data: Typed = None, **kwargs: Any) -> None:
         super().__init__(data, **kwargs)
         field = self.fields["category"]
@@ -178,4 +200,5 @@ class ProductForm(forms.Form):
             "pack_unit": {"kg": "g", "l": "ml"}.get(unit, unit) if quantity else "",
             "ean": typed["ean"].strip(),
             "veg": typed["veg"],
+            "country_of_origin": typed["country_of_origin"] or HOME,
         }

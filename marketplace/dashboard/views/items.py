@@ -8,18 +8,19 @@ from django.db.models import Exists, OuterRef
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from marketplace.core.errors import DomainError
 from marketplace.core.requests import Visit
 from marketplace.core.templatetags.nukkad import localised
 from marketplace.dashboard.desk import Desk, Role, at_desk, show
-from marketplace.dashboard.forms.items import ListingForm, ProductForm
+from marketplace.dashboard.forms.items import ListingForm, OriginForm, ProductForm
 from marketplace.dashboard.forms.shop import show_refusal
+from marketplace.dashboard.views.stock import find_listing
 from stores.catalogue.models import Product
 from stores.catalogue.search.asking import ask
 from stores.catalogue.search.finding import find_products
-from stores.catalogue.services import add_product, name_brand
+from stores.catalogue.services import add_product, change_product, name_brand
 from stores.inventory.models import Listing
 from stores.inventory.services import add_listing
 
@@ -108,6 +109,28 @@ def new_product(request: Visit, desk: Desk) -> HttpResponse:
     context = {"product_form": product_form, "form": form}
     status = 422 if typed is not None else 200
     return show(request, desk, "stock/new", context, tab="stock", status=status)
+
+
+@require_POST
+@at_desk(Role.MANAGER)
+def change_origin(request: Visit, desk: Desk, listing_id: UUID) -> HttpResponse:
+    """Say where a product comes from that only this shop sells; a shared one is Nukkad's to change."""
+    listing = find_listing(desk, listing_id)
+    form = OriginForm(request.POST)
+    if form.is_valid():
+        try:
+            change_product(
+                product_id=listing.product_id,
+                store_id=desk.store.pk,
+                country_of_origin=form.cleaned_data["country_of_origin"],
+            )
+        except DomainError as error:
+            messages.error(request, str(error))
+        else:
+            messages.success(request, _("Saved."))
+    else:
+        messages.error(request, _("There is no such country."))
+    return redirect(desk.to("listing", listing_id=listing.pk))
 
 
 def _added(request: Visit, desk: Desk, listing: Listing) -> HttpResponse:

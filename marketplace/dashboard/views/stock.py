@@ -23,8 +23,10 @@ from marketplace.core.requests import Visit
 from marketplace.dashboard.desk import Desk, Role, at_desk, show
 from marketplace.dashboard.expiring import SOON
 from marketplace.dashboard.forms.batches import LevelForm, ReceiveForm
+from marketplace.dashboard.forms.items import OriginForm
 from marketplace.dashboard.forms.stock import COUNTED, DAMAGED, RECEIVED, PriceForm, StockForm
 from marketplace.dashboard.shelf import FILTERS, Row, Undo, filter_words, read_cursor
+from stores.catalogue.countries import country_name
 from stores.inventory import services
 from stores.inventory.models import Batch, Listing, ListingQuerySet, StockMovement
 from stores.inventory.models.listings import RUNNING_LOW, SOLD_OUT
@@ -312,5 +314,10 @@ def show_listing(
         "prices": listing.price_changes.order_by("-id")[:HISTORY],
         "today": business_date(),
         "back": "",
+        "origin": country_name(listing.product.country_of_origin),
+        # a shared product is Nukkad's to change
+        "origin_form": OriginForm(initial={"country_of_origin": listing.product.country_of_origin})
+        if listing.product.store_id
+        else None,
     }
     return show(request, desk, "stock/listing", context, tab="stock", status=status)

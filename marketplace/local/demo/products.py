@@ -13,6 +13,7 @@ from django.db import transaction
 
 from marketplace.core.quantity import Unit
 from stores.catalogue.barcodes import check_digit
+from stores.catalogue.countries import HOME
 from stores.catalogue.models import Product
 from stores.catalogue.packs import Pack, parse_pack, parse_unit
 from stores.catalogue.services import add_product, lay_out_aisles, name_brand
@@ -85,6 +86,8 @@ def stock_the_catalogue(offers: list[Offer]) -> int:
             ean=_barcode(n) if offer.pack else "",
             hsn=offer.row["hsn"],
             veg=offer.row["veg"],
+            # said only of what is imported
+            country_of_origin=offer.row["country"] or HOME,
         )
         added += 1
     return added

@@ -1,5 +1,6 @@
 """A shop's pages: its window, an aisle, what it has of something, one product."""
 
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import quote
 from uuid import UUID
@@ -7,7 +8,6 @@ from uuid import UUID
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.html import format_html_join
-from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
 from marketplace.core.quantity import Unit, show_quantity
@@ -15,7 +15,7 @@ from marketplace.core.requests import Visit
 from marketplace.core.templatetags.nukkad import localised
 from marketplace.storefront import structured
 from marketplace.storefront.addresses import absolute, aisle_path, product_path, shop_path
-from marketplace.storefront.aisles import find_aisle, top_aisles
+from marketplace.storefront.aisles import find_aisle, origins_of, top_aisles
 from marketplace.storefront.area import read_area
 from marketplace.storefront.cards import (
     PAGE,
@@ -29,8 +29,16 @@ from marketplace.storefront.cards import (
 from marketplace.storefront.frame import is_for_later, shop_frame, show
 from marketplace.storefront.hours import opening, week
 from marketplace.storefront.offline import kept_offline
+from marketplace.storefront.origins import (
+    imported_everywhere,
+    imported_found_page,
+    imported_page,
+    origin_filter,
+    read_origin,
+)
 from marketplace.storefront.templatetags import storefront as tags
 from marketplace.storefront.views.areas import distance_words
+from stores.catalogue.countries import country_name
 from stores.catalogue.search.asking import ask
 from stores.inventory.finding import find_in_stores
 from stores.inventory.models import Listing
@@ -39,27 +47,6 @@ from stores.shops.models import Store, metres_between
 
 SIMILAR = 6
 WEIGHTS = 8
-ORIGINS = {
-    "IN": _("India"),
-    "AE": _("United Arab Emirates"),
-    "AU": _("Australia"),
-    "BD": _("Bangladesh"),
-    "BE": _("Belgium"),
-    "CA": _("Canada"),
-    "CH": _("Switzerland"),
-    "CN": _("China"),
-    "DE": _("Germany"),
-    "ID": _("Indonesia"),
-    "IR": _("Iran"),
-    "IT": _("Italy"),
-    "LK": _("Sri Lanka"),
-    "MY": _("Malaysia"),
-    "NP": _("Nepal"),
-    "NZ": _("New Zealand"),
-    "TH": _("Thailand"),
-    "US": _("United States"),
-    "VN": _("Vietnam"),
-}
 
 
 def find_store(slug: str) -> Store:
@@ -76,7 +63,13 @@ def shop(request: Visit, slug: str) -> HttpResponse:
     wanted, words = shop_frame(request, store)
     place = read_area(request)
     after = request.GET.get("after", "")
-    distance = None
+    origin, distance = read_origin(request), None
+    page = (
+        imported_page(store, origin, after=after, wanted=wanted)
+        if origin
+        else window_page(store, after=after, wanted=wanted)
+    )
+    whole = not after and not origin
     if place and place.latitude is not None and place.longitude is not None:
         distance = metres_between(place.latitude, place.longitude, store.latitude, store.longitude)
     return show(
@@ -84,14 +77,19 @@ def shop(request: Visit, slug: str) -> HttpResponse:
         "storefront/shop.html",
         store=store,
         words=words
-        | _goods(window_page(store, after=after, wanted=wanted))
+        | _goods(page, origin=origin)
         | {
             "head": tags.shop_head(store, opening(store), week(store), distance_words(distance)),
             "address": absolute(shop_path(store.slug)),
             "structured": structured.block(structured.grocery_store(store)),
-            "tiles": "" if after else tags.aisle_tiles(store.slug, top_aisles(store.pk)),
+            "tiles": tags.aisle_tiles(store.slug, top_aisles(store.pk)) if whole else "",
+            # on the first page, where the aisles have been read anyway
+            "origins": origin_filter(request.path, origins_of(store.pk), chosen=origin)
+            if whole or origin
+            else "",
         },
         first=not after,
+        narrowed=bool(origin),
         too_far=place is not None
         and not store.delivers_to(
             pincode=place.pincode, latitude=place.latitude, longitude=place.longitude
@@ -110,6 +108,12 @@ def aisle(request: Visit, slug: str, category: str) -> HttpResponse:
     wanted, words = shop_frame(request, store)
     after = request.GET.get("after", "")
     above = current.above
+    origin = read_origin(request)
+    page = (
+        imported_page(store, origin, after=after, wanted=wanted, aisle=current.whole)
+        if origin
+        else window_page(store, aisle=current.whole, after=after, wanted=wanted)
+    )
     path = aisle_path(store.slug, current.here.slug)
     trail = [
         (localised(one), aisle_path(store.slug, one.slug)) for one in (above, current.here) if one
@@ -119,8 +123,9 @@ def aisle(request: Visit, slug: str, category: str) -> HttpResponse:
         "storefront/aisle.html",
         store=store,
         words=words
-        | _goods(window_page(store, aisle=current.whole, after=after, wanted=wanted))
+        | _goods(page, origin=origin)
         | {
+            "origins": origin_filter(path, current.origins, chosen=origin),
             "address": absolute(path),
             "structured": structured.block(structured.way_to(store, *trail)),
             "aisle_name": localised(current.here),
@@ -143,22 +148,40 @@ def search(request: Visit, slug: str) -> HttpResponse:
     wanted, words = shop_frame(request, store)
     text = request.GET.get("q", "").strip()[:80]
     asked = ask(text)
-    page = found_page(store, asked, after=request.GET.get("after", ""), wanted=wanted)
+    origin, after = read_origin(request), request.GET.get("after", "")
+    page = (
+        imported_found_page(store, asked, origin, after=after, wanted=wanted)
+        if origin
+        else found_page(store, asked, after=after, wanted=wanted)
+    )
     alone = request.htmx and request.htmx.target == "results"
     return show(
         request,
         "storefront/results.html" if alone else "storefront/search.html",
         store=store,
-        words=words | _goods(page, f"q={quote(text)}&") | {"q": text, "instead": asked.instead},
+        words=words
+        | _goods(page, f"q={quote(text)}&", origin=origin)
+        | {
+            "q": text,
+            "instead": asked.instead,
+            "origins": origin_filter(request.path, _origins(page.cards), chosen=origin, q=text),
+        },
     )
 
 
-def _goods(page: Page, asked: str = "") -> dict[str, str]:
-    """The words of `storefront/page.html`; `asked` is the query that every page of them repeats."""
+def _goods(page: Page, asked: str = "", *, origin: str = "") -> dict[str, str]:
+    """The words of `storefront/page.html`; `asked` is the query that every page of them repeats, and
+    so is the country."""
+    asked += f"origin={origin}&" if origin else ""
     return {
         "items": tags.cards(page.cards),
         "next_page": f"?{asked}after={page.next}" if page.next else "",
     }
+
+
+def _origins(cards: Iterable[Card]) -> set[str]:
+    """The countries of imported goods among these: what was found says it without being asked."""
+    return {card.imported_from for card in cards}
 
 
 @require_GET
@@ -167,7 +190,7 @@ def search_everywhere(request: Visit) -> HttpResponse:
     place = read_area(request)
     text = request.GET.get("q", "").strip()[:80]
     cards: list[Card] = []
-    asked = ask(text)
+    asked, origin = ask(text), read_origin(request)
     if place and asked.words:
         stores = Store.objects.delivering_to(
             pincode=place.pincode, latitude=place.latitude, longitude=place.longitude
@@ -177,10 +200,21 @@ def search_everywhere(request: Visit) -> HttpResponse:
             store_id: (slug, (hindi and name_hi) or name)
             for store_id, slug, name, name_hi in stores.values_list("id", "slug", "name", "name_hi")
         }
-        for store_id, row in find_in_stores(asked, store_ids=list(shops), most=PAGE):
+        found = (
+            imported_everywhere(asked, origin, store_ids=list(shops))
+            if origin
+            else find_in_stores(asked, store_ids=list(shops), most=PAGE)
+        )
+        for store_id, row in found:
             slug, name = shops[store_id]
             cards += make_cards([row], slug=slug, wanted={}, shop=name)
-    context = {"cards": cards, "q": text, "place": place, "instead": asked.instead}
+    context = {
+        "cards": cards,
+        "q": text,
+        "place": place,
+        "instead": asked.instead,
+        "origins": origin_filter(request.path, _origins(cards), chosen=origin, q=text),
+    }
     if request.htmx and request.htmx.target == "results":
         return render(request, "storefront/results_everywhere.html", context)
     return render(request, "storefront/search_everywhere.html", context)
@@ -233,7 +267,7 @@ def product(request: Visit, slug: str, listing_id: UUID, name: str = "") -> Http
         "for_later": is_for_later(store),
         "listing": listing,
         "card": card_of(listing, store, wanted),
-        "origin": ORIGINS.get(listing.product.country_of_origin, listing.product.country_of_origin),
+        "origin": country_name(listing.product.country_of_origin),
         "unit_price": listing.unit_price_words,
         "weights": _weights(listing),
         "wanted": wanted,

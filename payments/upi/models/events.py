@@ -17,7 +17,8 @@ class BankEventQuerySet(models.QuerySet["BankEvent"]):
 
 
 class BankEvent(models.Model):
-    """A word of the bank as it came, by webhook, poll or file; acted upon once."""
+    """A word of the bank as it came, by webhook, poll or file; acted upon once, and then kept without
+    the payer's UPI id."""
 
     class Source(models.TextChoices):
         WEBHOOK = "webhook", _("webhook")

@@ -1,5 +1,6 @@
 """The bank's word: webhook, poll and reconciliation file all come through `apply_bank_event`."""
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -85,8 +86,19 @@ def apply_bank_event(*, word: BankWord) -> str:
     else:
         event.outcome = BankEvent.Outcome.ORPHAN
     event.applied_at = now()
-    event.save(update_fields=["store_id", "outcome", "applied_at"])
+    # What was acted upon is kept as evidence; who paid stands on the receipt, and can be erased there.
+    event.body = _without_payer(event.body)
+    event.save(update_fields=["store_id", "outcome", "applied_at", "body"])
     return event.outcome
+
+
+def _without_payer(body: str) -> str:
+    """The bank's word as it came, but for the payer's UPI id, which often is their phone number."""
+    told = json.loads(body)
+    data = told.get("data") if isinstance(told, dict) else None
+    if not isinstance(data, dict) or not data.get("payer_vpa"):
+        return body
+    return json.dumps(told | {"data": data | {"payer_vpa": ""}})
 
 
 def _heard(store_id: UUID | None) -> str:

@@ -33,6 +33,9 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
         *("pack", "pack size", "size", "net weight", "net quantity", "net qty", "weight"),
         *("content", "packing", "पैक", "वज़न", "वजन"),
     ),
+    "country": (
+        *("country of origin", "country", "origin", "made in", "मूल देश", "उत्पत्ति का देश", "देश"),
+    ),
     "unit": ("unit", "uom", "units", "इकाई"),
     # What these say follows from other things: the GST rate from the HSN, the error from the row.
     "ignored": ("gst", "gst rate", "tax", "tax rate", "error", "index", "sr no", "s no"),

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from marketplace.core.money import rupees
 from marketplace.core.quantity import Unit
 from stores.catalogue.barcodes import ean13
+from stores.catalogue.countries import find_country
 from stores.catalogue.packs import Pack, parse_pack, parse_unit, without_pack
 from stores.inventory.importing.problems import Problem
 from stores.inventory.importing.reading import Sheet
@@ -41,6 +42,8 @@ class Line:
     ean: str
     hsn: str
     categories: tuple[str, ...]
+    # the code of the country it comes from; empty where the file does not say
+    country: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +112,11 @@ def understand(sheet: Sheet, number: int, cells: list[str]) -> Line | BadLine:
         if not (hsn.isascii() and hsn.isdigit() and len(hsn) in (4, 6, 8)):
             problem(_("“%(cell)s” is not an HSN code of 4, 6 or 8 digits."), cell=hsn[:40])
 
-    if problems or price is None:
+    country = find_country(cell("country")) if cell("country") else ""
+    if country is None:
+        problem(_("“%(cell)s” is not a country."), cell=cell("country")[:40])
+
+    if problems or price is None or country is None:
         return BadLine(number, cells, problems)
     pack, loose, name = _content(name, cell("pack"), cell("unit"))
     return Line(
@@ -126,6 +133,7 @@ def understand(sheet: Sheet, number: int, cells: list[str]) -> Line | BadLine:
         ean=ean,
         hsn=hsn,
         categories=tuple(filter(None, (cell("sub_category"), cell("category")))),
+        country=country,
     )
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db import connection
 
 from stores.catalogue.consumers import announce_products
+from stores.catalogue.countries import HOME
 from stores.catalogue.models import Brand, Category, Product
 from stores.catalogue.services import AISLES, lay_out_aisles, search_text
 from stores.inventory.importing.bulk import copy_in
@@ -24,6 +25,7 @@ class Known:
     product_id: UUID
     category_id: UUID
     base_unit: str
+    imported_from: str
 
 
 def identity(line: Line) -> Identity:
@@ -83,8 +85,9 @@ def find_products(*, store_id: UUID, lines: Sequence[Line]) -> dict[str | Identi
     """
     sql = """
         SELECT coalesce(target.id, p.id), coalesce(target.category_id, p.category_id),
-               coalesce(target.base_unit, p.base_unit), p.ean, coalesce(b.name, ''), p.name,
-               p.pack_quantity, p.pack_unit
+               coalesce(target.base_unit, p.base_unit),
+               nullif(coalesce(target.country_of_origin, p.country_of_origin), 'IN'),
+               p.ean, coalesce(b.name, ''), p.name, p.pack_quantity, p.pack_unit
           FROM catalogue_product p
           LEFT JOIN catalogue_product target ON target.id = p.merged_into_id
           LEFT JOIN catalogue_brand b ON b.id = p.brand_id
@@ -98,8 +101,9 @@ def find_products(*, store_id: UUID, lines: Sequence[Line]) -> dict[str | Identi
     found: dict[str | Identity, Known] = {}
     with connection.cursor() as cursor:
         cursor.execute(sql, {"names": names, "eans": eans, "store": store_id})
-        for product_id, category_id, base_unit, ean, brand, name, quantity, unit in cursor:
-            known = Known(product_id, category_id, base_unit)
+        for product_id, category_id, base_unit, country, ean, *names_and_pack in cursor:
+            brand, name, quantity, unit = names_and_pack
+            known = Known(product_id, category_id, base_unit, country or "")
             if ean:
                 found[ean] = known
             found[brand.casefold(), name.casefold(), quantity, unit] = known
@@ -122,7 +126,7 @@ def add_private_products(
         if known is None:
             product = _private_product(store_id, line, brands.of(line), aisles.of(line))
             new.append(product)
-            known = Known(product.pk, product.category_id, product.base_unit)
+            known = Known(product.pk, product.category_id, product.base_unit, product.imported_from)
         if line.ean:
             found.setdefault(line.ean, known)
         found.setdefault(identity(line), known)
@@ -141,6 +145,7 @@ def _private_product(
         name_hi=line.name_hi,
         ean=line.ean,
         hsn=line.hsn,
+        country_of_origin=line.country or HOME,
     )
     if line.pack:
         product.pack_quantity, product.pack_unit = line.pack.quantity, line.pack.unit

@@ -175,6 +175,7 @@ def _add(
         store_id=store_id,
         product_id=known.product_id,
         category_id=known.category_id,
+        imported_from=known.imported_from,
         price=line.price,
         per=_per(known),
         mrp=line.mrp,

@@ -11,6 +11,7 @@ from marketplace.core import money
 from marketplace.core.clock import business_date, now
 from marketplace.core.ids import uuid7
 from marketplace.core.quantity import Unit
+from stores.catalogue.countries import HOME
 from stores.catalogue.models import Category, GstRate, Product
 from stores.catalogue.search.asking import ask
 from stores.catalogue.search.finding import HAVING_MOST, parameters
@@ -54,6 +55,10 @@ class ListingQuerySet(models.QuerySet["Listing"]):
     def sold_out(self) -> Self:
         """Listings of which nothing is left to sell, shown or not."""
         return self.filter(SOLD_OUT)
+
+    def from_country(self, code: str) -> Self:
+        """Listings of goods that come from one country, India or another."""
+        return self.filter(imported_from="" if code == HOME else code)
 
     def in_category(self, category: Category) -> Self:
         """Listings in an aisle or any aisle below it."""
@@ -128,6 +133,8 @@ class Listing(models.Model):
     shown = models.BooleanField(_("shown"), default=True)
     # the shop window's order: higher comes first
     rank = models.IntegerField(default=0)
+    # the country of goods that come from another, copied like the aisle; empty for India's own
+    imported_from = models.CharField(max_length=2, blank=True, default="", editable=False)
     # the shop's own photograph (inventory/pictures.py); empty where the aisle's drawing stands for it
     picture = models.CharField(max_length=16, blank=True, default="", editable=False)
     created_at = models.DateTimeField(default=now)
@@ -185,6 +192,15 @@ class Listing(models.Model):
                 F("id"),
                 condition=Q(shown=True),
                 name="listing_aisle",
+            ),
+            # imported goods by country, of which a shop has few; and which countries there are
+            models.Index(
+                F("store"),
+                F("imported_from"),
+                F("rank").desc(),
+                F("id"),
+                condition=Q(shown=True) & ~Q(imported_from=""),
+                name="listing_imported",
             ),
             # what passes its date: the sweep, and a shop's count of it
             models.Index(

@@ -55,6 +55,7 @@ def add_listing(
         store_id=store_id,
         product=product,
         category_id=product.category_id,
+        imported_from=product.imported_from,
         price=price,
         per=per,
         mrp=mrp,

@@ -1,4 +1,4 @@
-"""A shop's own product turns out to be one that every shop sells."""
+"""Listings follow their product: into a shared one, to another aisle, to another country."""
 
 from uuid import UUID
 
@@ -30,6 +30,20 @@ def merge_product(*, product_id: UUID, into_id: UUID) -> Product:
             listing.shown = False
         else:
             listing.product_id, listing.category_id = shared.pk, shared.category_id
+            listing.imported_from = shared.imported_from
         listing.updated_at = now()
-        listing.save(update_fields=["product", "category", "shown", "updated_at"])
+        listing.save(update_fields=["product", "category", "imported_from", "shown", "updated_at"])
     return shared
+
+
+@transaction.atomic
+def follow_product(*, product_id: UUID) -> None:
+    """Let a product's listings stand in its aisle and under its country, in every shop."""
+    listings = list(Listing.objects.filter(product_id=product_id).in_key_order())
+    product = Product.objects.get(pk=product_id)
+    for listing in listings:
+        listing.category_id, listing.imported_from = product.category_id, product.imported_from
+        listing.updated_at = now()
+    Listing.objects.bulk_update(
+        listings, ["category", "imported_from", "updated_at"], batch_size=500
+    )

@@ -1,0 +1,96 @@
+"""The filter by country of origin, where there are imported goods (Legal Metrology (Packaged Commodities)
+Rules 2011, rule 6(10): searchable and sortable, from 1 July 2026)."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from uuid import UUID
+
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
+
+from marketplace.storefront.cards import MOST_SKIPPED, PAGE, Page, make_cards
+from stores.catalogue.countries import HOME, by_name, countries
+from stores.catalogue.search.asking import Asked
+from stores.inventory.imported import find_imported, read_imported
+from stores.inventory.window import Shown
+from stores.shops.models import Store
+
+# All imported goods, sorted by country.
+ALL = "imported"
+
+
+def read_origin(request: HttpRequest) -> str:
+    """What the visitor has chosen: a country, all imported goods, or nothing that we know."""
+    chosen = request.GET.get("origin", "")
+    return chosen if chosen == ALL or (chosen in countries() and chosen != HOME) else ""
+
+
+def origin_filter(
+    path: str, there: Iterable[str], *, chosen: str = "", q: str = ""
+) -> SafeString | str:
+    """The form with the countries that are there, and the one chosen; nothing where all is from India."""
+    codes = {code for code in there if code} | ({chosen} - {ALL, ""})
+    if not codes and not chosen:
+        return ""
+    return _form(path, tuple(sorted(codes)), chosen, q, get_language() or "")
+
+
+def imported_page(
+    store: Store,
+    chosen: str,
+    *,
+    after: str,
+    wanted: Mapping[UUID, int],
+    aisle: Sequence[UUID] | None = None,
+) -> Page:
+    """One page of a shop's imported goods; `after` is how many came before."""
+    skip = read_skip(after)
+    rows = read_imported(
+        store_id=store.pk, origins=_sorted(chosen), most=PAGE + 1, skip=skip, aisle=aisle
+    )
+    return Page(make_cards(rows[:PAGE], slug=store.slug, wanted=wanted), _next(len(rows), skip))
+
+
+def imported_found_page(
+    store: Store, asked: Asked, chosen: str, *, after: str, wanted: Mapping[UUID, int]
+) -> Page:
+    """One page of the imported goods that a shop has of what was asked."""
+    skip = read_skip(after)
+    found = find_imported(
+        asked, store_ids=[store.pk], origins=_sorted(chosen), most=PAGE + 1, skip=skip
+    )
+    rows = [row for _store, row in found[:PAGE]]
+    return Page(make_cards(rows, slug=store.slug, wanted=wanted), _next(len(found), skip))
+
+
+def imported_everywhere(
+    asked: Asked, chosen: str, *, store_ids: Sequence[UUID]
+) -> list[tuple[UUID, Shown]]:
+    """(shop, listing) of the first page of imported goods around that fit what was asked."""
+    return find_imported(asked, store_ids=store_ids, origins=_sorted(chosen), most=PAGE)
+
+
+def read_skip(after: str) -> int:
+    return min(int(after), MOST_SKIPPED) if after.isascii() and after.isdecimal() else 0
+
+
+def _next(found: int, skip: int) -> str:
+    return str(skip + PAGE) if found > PAGE and skip < MOST_SKIPPED else ""
+
+
+def _sorted(chosen: str) -> list[str]:
+    return list(_by_name(get_language() or "")) if chosen == ALL else [chosen]
+
+
+@lru_cache
+def _by_name(_language: str) -> tuple[str, ...]:
+    return tuple(code for code, _name in by_name(countries()))
+
+
+# Its key is everything that it shows.
+@lru_cache(maxsize=1_000)
+def _form(path: str, codes: tuple[str, ...], chosen: str, q: str, _language: str) -> SafeString:
+    context = {"action": path, "q": q, "chosen": chosen, "all": ALL, "countries": by_name(codes)}
+    return render_to_string("storefront/origins.html", context)
