@@ -31,7 +31,6 @@ from marketplace.storefront.hours import opening, week
 from marketplace.storefront.offline import kept_offline
 from marketplace.storefront.templatetags import storefront as tags
 from marketplace.storefront.views.areas import distance_words
-from stores.catalogue.search.asking import ask
 from stores.inventory.finding import find_in_stores
 from stores.inventory.models import Listing
 from stores.inventory.window import FIELDS, Shown
@@ -142,14 +141,13 @@ def search(request: Visit, slug: str) -> HttpResponse:
     store = find_store(slug)
     wanted, words = shop_frame(request, store)
     text = request.GET.get("q", "").strip()[:80]
-    asked = ask(text)
-    page = found_page(store, asked, after=request.GET.get("after", ""), wanted=wanted)
+    page = found_page(store, text, after=request.GET.get("after", ""), wanted=wanted)
     alone = request.htmx and request.htmx.target == "results"
     return show(
         request,
         "storefront/results.html" if alone else "storefront/search.html",
         store=store,
-        words=words | _goods(page, f"q={quote(text)}&") | {"q": text, "instead": asked.instead},
+        words=words | _goods(page, f"q={quote(text)}&") | {"q": text, "instead": page.instead},
     )
 
 
@@ -167,8 +165,8 @@ def search_everywhere(request: Visit) -> HttpResponse:
     place = read_area(request)
     text = request.GET.get("q", "").strip()[:80]
     cards: list[Card] = []
-    asked = ask(text)
-    if place and asked.words:
+    instead = ""
+    if place and text:
         stores = Store.objects.delivering_to(
             pincode=place.pincode, latitude=place.latitude, longitude=place.longitude
         )
@@ -177,10 +175,12 @@ def search_everywhere(request: Visit) -> HttpResponse:
             store_id: (slug, (hindi and name_hi) or name)
             for store_id, slug, name, name_hi in stores.values_list("id", "slug", "name", "name_hi")
         }
-        for store_id, row in find_in_stores(asked, store_ids=list(shops), most=PAGE):
+        found = find_in_stores(text, store_ids=list(shops), most=PAGE)
+        instead = found.instead
+        for store_id, row in found.rows:
             slug, name = shops[store_id]
             cards += make_cards([row], slug=slug, wanted={}, shop=name)
-    context = {"cards": cards, "q": text, "place": place, "instead": asked.instead}
+    context = {"cards": cards, "q": text, "place": place, "instead": instead}
     if request.htmx and request.htmx.target == "results":
         return render(request, "storefront/results_everywhere.html", context)
     return render(request, "storefront/search_everywhere.html", context)

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from stores.catalogue.search.asking import Asked
+from stores.catalogue.search.asking import Asked, ask, widen
 
 # For each product how many of the words it has, and how well: of each word what fits it best.
 SCORED = """
@@ -28,8 +28,9 @@ def parameters(asked: Asked) -> list[list[int] | list[str]]:
     return [list(asked.ns), list(asked.terms), list(asked.qualities)]
 
 
-def find_products(asked: Asked, *, most: int) -> list[UUID]:
+def find_products(text: str, *, most: int) -> list[UUID]:
     """The products that have most of the words, and fit them best; none for no words."""
+    asked = ask(text)
     if not asked.words:
         return []
     with connection.cursor() as cursor:
@@ -38,6 +39,6 @@ def find_products(asked: Asked, *, most: int) -> list[UUID]:
             " ON product.id = product_id AND product.merged_into_id IS NULL"
             " ORDER BY words DESC, score DESC, length(product.name), product_id"
             f" LIMIT {most}",
-            parameters(asked),
+            parameters(widen(asked)),
         )
         return [product_id for (product_id,) in cursor.fetchall()]
