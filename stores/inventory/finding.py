@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import connection
 
 from stores.catalogue.search.asking import Asked, ask, widen
-from stores.catalogue.search.finding import SCORED, parameters
+from stores.catalogue.search.finding import SCORED, SCORED_BY_NAME, parameters
 from stores.inventory.models import Listing
 from stores.inventory.window import FIELDS, Shown
 
@@ -22,7 +22,7 @@ _THERE = (
 # only as many are looked for as are wanted.
 _SHOWN = (
     " FROM scored CROSS JOIN LATERAL (SELECT * FROM inventory_listing AS listing"
-    " WHERE listing.product_id = scored.product_id AND listing.store_id = ANY(%s)"
+    " WHERE listing.product_id = scored.product_id AND listing.store_id = ANY ((SELECT %s)::uuid[])"
     " AND listing.shown OFFSET 0) AS listing"
 )
 _SCORE = f"scored.score * CASE WHEN {_THERE} THEN 100 ELSE {SOLD_OUT_COUNTS} END AS score"
@@ -37,7 +37,7 @@ class Found(NamedTuple):
 
 def find_in_stores(text: str, *, store_ids: Sequence[UUID], most: int, skip: int = 0) -> Found:
     """What fits best among what these shops show, after `skip` of them: only what has as many of the
-    words as any. Where what has all of them for sure fills a page, nothing else is looked for."""
+    words as any. Where what surely has all of them fills a page, nothing else is looked for."""
     asked = ask(text)
     if not asked.words:
         return Found([])
@@ -61,12 +61,12 @@ def _find(statement: str, params: list[Any]) -> tuple[int, list[tuple[UUID, Show
 
 @cache
 def _sure(most: int) -> str:
-    """What has all the words for sure. Once a page is full of what is there, nothing that fits less
+    """What has all the words for sure, in its own names. Once a page is full of what is there, nothing that fits less
     well than its last can come before it, and need not be looked for in the shops."""
     return (
-        f"WITH scored AS MATERIALIZED ({SCORED} HAVING count(*) = %s ORDER BY score DESC),"
+        f"WITH scored AS MATERIALIZED ({SCORED_BY_NAME} HAVING count(*) = %s ORDER BY score DESC),"
         f" least AS (SELECT scored.score{_SHOWN} WHERE {_THERE}"
-        f" ORDER BY scored.score DESC OFFSET %s + {most - 1} LIMIT 1),"
+        f" ORDER BY scored.score DESC OFFSET (SELECT %s::int) + {most - 1} LIMIT 1),"
         f" fitting AS (SELECT listing.id, listing.rank, {_SCORE}{_SHOWN}"
         " WHERE scored.score >= coalesce((SELECT score FROM least), 0))"
     ) + _best(most)
@@ -79,7 +79,7 @@ def _wide(most: int) -> str:
         f"WITH scored AS MATERIALIZED ({SCORED}),"
         f" had AS (SELECT listing.id, listing.rank, scored.words, {_SCORE}"
         " FROM scored JOIN inventory_listing AS listing ON listing.product_id = scored.product_id"
-        " WHERE listing.store_id = ANY(%s) AND listing.shown),"
+        " WHERE listing.store_id = ANY ((SELECT %s)::uuid[]) AND listing.shown),"
         " fitting AS (SELECT * FROM had WHERE words = (SELECT max(words) FROM had))"
     ) + _best(most)
 
@@ -89,7 +89,7 @@ def _best(most: int) -> str:
     shown, _ = Listing.objects.values_list("store_id", *FIELDS).query.sql_with_params()
     return (
         ", best AS (SELECT id, score, count(*) OVER () AS of FROM fitting"
-        f" ORDER BY score DESC, rank DESC, id OFFSET %s LIMIT {most})"
+        f" ORDER BY score DESC, rank DESC, id OFFSET (SELECT %s::int) LIMIT {most})"
         f" {shown.replace('SELECT ', 'SELECT best.of, ', 1)}"
         ' JOIN best ON best.id = "inventory_listing"."id"'
         ' ORDER BY best.score DESC, "inventory_listing"."rank" DESC, "inventory_listing"."id"'
