@@ -10,11 +10,13 @@ from django.db import connection
 
 from stores.catalogue.search.folding import joined, keys_of, skeleton, stem, words_of
 from stores.catalogue.search.indexing import SHORTEST_SLIP, slips_of
-from stores.catalogue.search.lexicon import matters, meanings_in
+from stores.catalogue.search.lexicon import BRANDED, NAMED, alike, matters, meanings_in
+from stores.catalogue.search.lexicon import INFLECTED as LIKE_NAMED
 
 MOST_WORDS = 8
 # In per cent: how sure it is that this is what was meant.
 SAME, MEANT, JOINED, INFLECTED, BEGUN, ALIKE, MISTYPED = 100, 97, 95, 88, 72, 60, 50
+SURE_OF_MEANING = {NAMED: MEANT, LIKE_NAMED: 75, BRANDED: 55}
 MOST_BEGUN, SHORTEST_BEGUN, SURE_OF_BEGIN = 40, 2, 5
 # Base units in one of what people write behind a number.
 UNITS = {"g": 1, "gm": 1, "gms": 1, "gram": 1, "grams": 1, "ml": 1, "kg": 1000, "kgs": 1000}
@@ -74,9 +76,9 @@ def ask(text: str) -> Asked:
     for n in range(len(first) - 1):
         for word in (n, n + 1):
             rows.put(word, joined(first[n], first[n + 1]), JOINED)
-    for start, end, meaning in meanings_in(first):
+    for start, end, meaning, how in meanings_in(heard):
         for n in range(start, end):
-            rows.put(n, meaning, MEANT)
+            rows.put(n, meaning, SURE_OF_MEANING[how])
     for n, size in enumerate(sizes, start=len(typed)):
         for term in size:
             rows.put(n, term, SAME)
@@ -95,6 +97,8 @@ def widen(asked: Asked) -> Asked:
         for key in keys:
             if bones := skeleton(key):
                 rows.put(n, f"~{bones}", ALIKE)
+                for meaning in alike().get(bones, ()):
+                    rows.put(n, meaning, ALIKE)
             if begins or len(key) >= SURE_OF_BEGIN:
                 for term in near[key].begun:
                     rows.put(n, term, BEGUN)
