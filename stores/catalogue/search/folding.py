@@ -97,7 +97,7 @@ _BY_EAR = [
         ("a[uo]|o[uw]|av(?![aeiou])", "o"),
         ("iy?(?=[aou])", "iy"),
         ("(?<=[^aeiou])y$", "i"),
-        ("ng?(?=[bpmf])", "m"),
+        ("ng(?=f)|n(?=[bpm])", "m"),
         (r"([a-zC])\1+", r"\1"),
     )
 ]
@@ -117,6 +117,9 @@ def keys_of(word: str) -> tuple[str, ...]:
         spelled = [_in_latin(word, flap="r"), _in_latin(word, flap="d")]
         if ord(word[0]) // BLOCK * BLOCK in WITH_O:
             spelled.append(_in_latin(word, flap="r", inherent="o"))
+        elif ord(word[0]) in TAMIL:
+            # a word from another language may begin softly: biscuit, butter, dal
+            spelled += [_SOFT[latin[0]] + latin[1:] for latin in spelled[:1] if latin[0] in _SOFT]
     else:
         plain = _without_accents(word)
         # bean is bin, bread is bred
@@ -160,7 +163,7 @@ def _in_latin(word: str, *, flap: str, inherent: str = "a") -> str:
     """A word of any Indic script as one would type it; `flap` is how ड़ is written, `r` or `d`, and
     `inherent` the vowel that is not written."""
     sounds: list[str] = []
-    for letter in unicodedata.normalize("NFD", word):
+    for letter in unicodedata.normalize("NFC", word):
         code = ord(letter)
         if not FIRST_BLOCK <= code <= LAST_BLOCK:
             sounds.append(letter)
@@ -180,13 +183,12 @@ def _in_latin(word: str, *, flap: str, inherent: str = "a") -> str:
             dotted = _DOTTED.get(sounds[-2], sounds[-2])
             sounds[-2] = flap if sounds[-2] in ("d", "dh") else dotted
         elif offset in _NASALS and code != BENGALI_NASAL:
-            sounds.append("n")
+            last = code == ord(word[-1]) and code in ALL_SPOKEN
+            sounds.append("m" if last else "n")
     if ord(word[0]) in TAMIL:
         sounds = _softened(sounds)
     if ord(word[0]) not in ALL_SPOKEN:
         sounds = _without_silent(sounds)
-    elif sounds[-1:] == ["n"]:
-        sounds[-1] = "m"
     return "".join(inherent if sound == SCHWA else sound for sound in sounds)
 
 
@@ -197,10 +199,9 @@ def _softened(sounds: list[str]) -> list[str]:
     for n, sound in enumerate(sounds):
         before, after = sounds[n - 1] if n else "", sounds[n + 1] if n + 1 < len(sounds) else ""
         double = sound in (before, after)
-        nasal = before in ("n", "m")
         if sound == "ch" and not double:
-            sound = "j" if nasal else "s"
-        elif sound in _SOFT and not double and before and (nasal or _is_vowel(before)):
+            sound = "j" if before == "n" else "s"
+        elif sound in _SOFT and not double and _is_vowel(after) and _is_voiced(before):
             sound = _SOFT[sound]
         spoken.append(sound)
     return spoken
@@ -223,4 +224,8 @@ def _without_silent(sounds: list[str]) -> list[str]:
 
 
 def _is_vowel(sound: str) -> bool:
-    return sound == SCHWA or sound[0] in "aeiou"
+    return sound[:1] in ("a", "e", "i", "o", "u", SCHWA)
+
+
+def _is_voiced(sound: str) -> bool:
+    return sound in ("n", "m") or _is_vowel(sound)
