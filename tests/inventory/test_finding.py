@@ -118,10 +118,66 @@ def test_a_renamed_product_is_found_by_its_new_name_only(store):
     assert (found(store, "besan"), found(store, "maida")) == ([], ["Maida"])
 
 
-def test_a_search_takes_two_statements(store, django_assert_num_queries):
-    stock(store, "Besan")
-    with django_assert_num_queries(2):
+def test_what_fills_a_page_for_sure_takes_one_statement_and_anything_else_three(
+    store, django_assert_num_queries
+):
+    for n in range(10):
+        stock(store, f"Besan {n}")
+    with django_assert_num_queries(1):
+        assert len(found(store, "besan")) == 10
+    with django_assert_num_queries(3):
         found(store, "chane ka besan 500 g")
+
+
+def test_a_full_page_ends_where_it_would_if_everything_were_looked_at(store):
+    for n in range(40):
+        name = " ".join(["Besan", *("Fine", "Gold", "Pure", "Desi")[: n % 5]])
+        stock(store, name, rank=n * 7 % 11, pack_quantity=100 + n, pack_unit="g", on_hand=n % 3)
+    everything = find_in_stores("besan", store_ids=[store.pk], most=40).rows
+    pages = [
+        row
+        for skip in range(0, 40, 5)
+        for row in find_in_stores("besan", store_ids=[store.pk], most=5, skip=skip).rows
+    ]
+    assert pages == everything
+    assert len({row.id for _store, row in everything}) == 40
+    there = [row.on_hand > 0 for _store, row in everything]
+    assert there[:26] == [True] * 26
+
+
+def test_a_brand_comes_before_what_it_is_said_for_and_the_thing_finds_its_brands(store):
+    for name in ("Ghadi Powder", "Surf Excel Easy Wash", "Tide Plus Jasmine & Rose"):
+        stock(store, name)
+    assert found(store, "surf")[0] == "Surf Excel Easy Wash"
+    assert sorted(found(store, "detergent")) == [
+        "Ghadi Powder",
+        "Surf Excel Easy Wash",
+        "Tide Plus Jasmine & Rose",
+    ]
+
+
+def test_a_slip_in_a_word_that_no_product_has_is_forgiven(store):
+    stock(store, "Cadbury Dairy Milk")
+    stock(store, "Mombatti", name_hi="मोमबत्ती")
+    assert found(store, "chocolet") == ["Cadbury Dairy Milk"]
+    assert found(store, "candel") == ["Mombatti"]
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("வெங்காயம்", "Onion"),
+        ("পেঁয়াজ", "Onion"),
+        ("దుంప పాలు", "Toned Milk"),
+        ("চাল", "Rice"),
+        ("ડુંગળી", "Onion"),
+        ("खाना पकाने का तेल", "Oil"),
+    ],
+)
+def test_a_thing_is_found_in_other_scripts_of_india(store, text, name):
+    for each in ("Onion", "Rice", "Toned Milk", "Oil"):
+        stock(store, each)
+    assert found(store, text)[0] == name
 
 
 def test_most_of_what_people_type_finds_it_among_the_first_five():
