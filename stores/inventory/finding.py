@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from stores.catalogue.search.asking import Asked, ask, widen
+from stores.catalogue.search.asking import ask, widen
 from stores.catalogue.search.finding import SCORED, SCORED_BY_NAME, parameters
 from stores.inventory.models import Listing
 from stores.inventory.window import FIELDS, Shown
@@ -35,16 +35,20 @@ class Found(NamedTuple):
     instead: str = ""
 
 
-def find_in_stores(text: str, *, store_ids: Sequence[UUID], most: int, skip: int = 0) -> Found:
+def find_in_stores(
+    text: str, *, store_ids: Sequence[UUID], most: int, skip: int = 0, unfinished: bool = False
+) -> Found:
     """What fits best among what these shops show, after `skip` of them: only what has as many of the
-    words as any. Where what surely has all of them fills a page, nothing else is looked for."""
+    words as any. Where what surely has all of them fills a page, nothing else is looked for, unless
+    the text is `unfinished`: somebody is still typing it."""
     asked = ask(text)
     if not asked.words:
         return Found([])
     stores = list(store_ids)
-    of, rows = _find(_sure(most), [*parameters(asked), asked.words, stores, skip, stores, skip])
-    if of >= most:
-        return Found(rows)
+    if not unfinished:
+        of, rows = _find(_sure(most), [*parameters(asked), asked.words, stores, skip, stores, skip])
+        if of >= most:
+            return Found(rows)
     asked = widen(asked)
     _of, rows = _find(_wide(most), [*parameters(asked), stores, skip])
     return Found(rows, asked.instead)

@@ -200,9 +200,7 @@ def test_most_of_what_people_type_finds_it_among_the_first_five():
         query
         for query, right in asked
         if not any(
-            word in names[product]
-            for product in find_products(query, most=5)
-            for word in right
+            word in names[product] for product in find_products(query, most=5) for word in right
         )
     ]
     assert len(asked) >= 200

@@ -18,11 +18,9 @@ from marketplace.storefront.addresses import absolute, aisle_path, product_path,
 from marketplace.storefront.aisles import find_aisle, top_aisles
 from marketplace.storefront.area import read_area
 from marketplace.storefront.cards import (
-    PAGE,
     Card,
     Page,
     found_page,
-    in_hindi,
     make_cards,
     window_page,
 )
@@ -31,7 +29,6 @@ from marketplace.storefront.hours import opening, week
 from marketplace.storefront.offline import kept_offline
 from marketplace.storefront.templatetags import storefront as tags
 from marketplace.storefront.views.areas import distance_words
-from stores.inventory.finding import find_in_stores
 from stores.inventory.models import Listing
 from stores.inventory.window import FIELDS, Shown
 from stores.shops.models import Store, metres_between
@@ -137,15 +134,14 @@ def aisle(request: Visit, slug: str, category: str) -> HttpResponse:
 
 @require_GET
 def search(request: Visit, slug: str) -> HttpResponse:
-    """What this shop has of something; typing asks again and again, for the results alone."""
+    """What this shop has of something."""
     store = find_store(slug)
     wanted, words = shop_frame(request, store)
     text = request.GET.get("q", "").strip()[:80]
     page = found_page(store, text, after=request.GET.get("after", ""), wanted=wanted)
-    alone = request.htmx and request.htmx.target == "results"
     return show(
         request,
-        "storefront/results.html" if alone else "storefront/search.html",
+        "storefront/search.html",
         store=store,
         words=words | _goods(page, f"q={quote(text)}&") | {"q": text, "instead": page.instead},
     )
@@ -157,33 +153,6 @@ def _goods(page: Page, asked: str = "") -> dict[str, str]:
         "items": tags.cards(page.cards),
         "next_page": f"?{asked}after={page.next}" if page.next else "",
     }
-
-
-@require_GET
-def search_everywhere(request: Visit) -> HttpResponse:
-    """Who around here has it: the shops that deliver to the visitor's area."""
-    place = read_area(request)
-    text = request.GET.get("q", "").strip()[:80]
-    cards: list[Card] = []
-    instead = ""
-    if place and text:
-        stores = Store.objects.delivering_to(
-            pincode=place.pincode, latitude=place.latitude, longitude=place.longitude
-        )
-        hindi = in_hindi()
-        shops = {
-            store_id: (slug, (hindi and name_hi) or name)
-            for store_id, slug, name, name_hi in stores.values_list("id", "slug", "name", "name_hi")
-        }
-        found = find_in_stores(text, store_ids=list(shops), most=PAGE)
-        instead = found.instead
-        for store_id, row in found.rows:
-            slug, name = shops[store_id]
-            cards += make_cards([row], slug=slug, wanted={}, shop=name)
-    context = {"cards": cards, "q": text, "place": place, "instead": instead}
-    if request.htmx and request.htmx.target == "results":
-        return render(request, "storefront/results_everywhere.html", context)
-    return render(request, "storefront/search_everywhere.html", context)
 
 
 @require_GET

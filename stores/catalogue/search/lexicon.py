@@ -85,9 +85,10 @@ def alike() -> dict[str, tuple[str, ...]]:
     """By the skeletons of names of one word, what they may mean."""
     found: dict[str, dict[str, None]] = {}
     for term, name, branded in _names():
-        if not branded and len(words := words_of(name)) == 1:
-            if bones := skeleton(keys_of(words[0])[0]):
-                found.setdefault(bones, {})[term] = None
+        words = words_of(name)
+        bones = skeleton(keys_of(words[0])[0]) if len(words) == 1 else ""
+        if bones and not branded:
+            found.setdefault(bones, {})[term] = None
     return {bones: tuple(terms) for bones, terms in found.items()}
 
 
@@ -143,5 +144,7 @@ def meanings_in(heard: Sequence[Phrase]) -> list[Meaning]:
 def _of(keys: Phrase) -> dict[str, str]:
     known = concepts()
     return (
-        known.get(keys) or known.get((reduce(joined, keys),)) or known.get(tuple(map(stem, keys)), {})
+        known.get(keys)
+        or known.get((reduce(joined, keys),))
+        or known.get(tuple(map(stem, keys)), {})
     )
