@@ -124,7 +124,7 @@ def test_what_was_probably_meant_is_searched_for(
     shop: Callable[..., Any], neighbourhood: Any
 ) -> None:
     page = shop()
-    page.get_by_role("combobox").fill("multigrani")
+    page.get_by_role("combobox").fill("mulitgrain")
     page.get_by_role("option", name="Did you mean multigrain?").click()
     page.wait_for_url(f"**/shops/{neighbourhood.slug}/search/?q=multigrain")
 
