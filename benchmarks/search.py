@@ -113,13 +113,12 @@ def of_the_names() -> dict[str, Any]:
 def score(pairs: Pairs, *, among: set[UUID] | None = None) -> dict[str, Any]:
     """Recall among the first five, mean reciprocal rank, and the median of milliseconds that it took;
     `among` these products alone, as in a shop that has no others."""
-    from stores.catalogue.search.asking import ask
     from stores.catalogue.search.finding import find_products
 
     ranks, took = [], []
     for typed, right in pairs:
         began = time.perf_counter()
-        found = find_products(ask(typed), most=LOOKED_AT)
+        found = find_products(typed, most=LOOKED_AT)
         took.append(time.perf_counter() - began)
         found = [product for product in found if among is None or product in among]
         ranks.append(next((n for n, product in enumerate(found, 1) if product in right), 0))

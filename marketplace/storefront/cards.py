@@ -16,7 +16,6 @@ from marketplace.core.clock import business_date
 from marketplace.core.money import rupees
 from marketplace.core.quantity import Unit, show_quantity
 from marketplace.storefront.addresses import product_path
-from stores.catalogue.search.asking import Asked
 from stores.inventory.finding import find_in_stores
 from stores.inventory.pricing import unit_price_beside, unit_price_words
 from stores.inventory.window import Shown, read_window
@@ -51,6 +50,7 @@ class Card(NamedTuple):
 class Page(NamedTuple):
     cards: list[Card]
     next: str
+    instead: str = ""
 
 
 # What stands in front of a window is asked for again and again. The key is everything that a card
@@ -133,14 +133,14 @@ def window_page(
     return Page(make_cards(rows[:PAGE], slug=store.slug, wanted=wanted), more)
 
 
-def found_page(store: Store, asked: Asked, *, after: str, wanted: Mapping[UUID, int]) -> Page:
+def found_page(store: Store, text: str, *, after: str, wanted: Mapping[UUID, int]) -> Page:
     """One page of what a shop has of what was asked, best first; `after` is how many came before."""
     skip = min(int(after), MOST_SKIPPED) if after.isascii() and after.isdecimal() else 0
-    rows = [
-        row for _store, row in find_in_stores(asked, store_ids=[store.pk], most=PAGE + 1, skip=skip)
-    ]
+    found = find_in_stores(text, store_ids=[store.pk], most=PAGE + 1, skip=skip)
+    rows = [row for _store, row in found.rows]
     more = str(skip + PAGE) if len(rows) > PAGE and skip < MOST_SKIPPED else ""
-    return Page(make_cards(rows[:PAGE], slug=store.slug, wanted=wanted), more)
+    cards = make_cards(rows[:PAGE], slug=store.slug, wanted=wanted)
+    return Page(cards, more, found.instead)
 
 
 def _read_cursor(raw: str) -> tuple[int, UUID] | None:

@@ -10,11 +10,10 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
-from marketplace.storefront.cards import MOST_SKIPPED, PAGE, Page, make_cards
+from marketplace.storefront.cards import MOST_SKIPPED, PAGE, Card, Page, make_cards
 from stores.catalogue.countries import HOME, by_name, countries
-from stores.catalogue.search.asking import Asked
+from stores.inventory.finding import Found
 from stores.inventory.imported import find_imported, read_imported
-from stores.inventory.window import Shown
 from stores.shops.models import Store
 
 # All imported goods, sorted by country.
@@ -25,6 +24,11 @@ def read_origin(request: HttpRequest) -> str:
     """What the visitor has chosen: a country, all imported goods, or nothing that we know."""
     chosen = request.GET.get("origin", "")
     return chosen if chosen == ALL or (chosen in countries() and chosen != HOME) else ""
+
+
+def origins_on(cards: Iterable[Card]) -> set[str]:
+    """The countries of imported goods among these: what was found says it without being asked."""
+    return {card.imported_from for card in cards}
 
 
 def origin_filter(
@@ -54,22 +58,21 @@ def imported_page(
 
 
 def imported_found_page(
-    store: Store, asked: Asked, chosen: str, *, after: str, wanted: Mapping[UUID, int]
+    store: Store, text: str, chosen: str, *, after: str, wanted: Mapping[UUID, int]
 ) -> Page:
     """One page of the imported goods that a shop has of what was asked."""
     skip = read_skip(after)
     found = find_imported(
-        asked, store_ids=[store.pk], origins=_sorted(chosen), most=PAGE + 1, skip=skip
+        text, store_ids=[store.pk], origins=_sorted(chosen), most=PAGE + 1, skip=skip
     )
-    rows = [row for _store, row in found[:PAGE]]
-    return Page(make_cards(rows, slug=store.slug, wanted=wanted), _next(len(found), skip))
+    rows = [row for _store, row in found.rows[:PAGE]]
+    cards = make_cards(rows, slug=store.slug, wanted=wanted)
+    return Page(cards, _next(len(found.rows), skip), found.instead)
 
 
-def imported_everywhere(
-    asked: Asked, chosen: str, *, store_ids: Sequence[UUID]
-) -> list[tuple[UUID, Shown]]:
-    """(shop, listing) of the first page of imported goods around that fit what was asked."""
-    return find_imported(asked, store_ids=store_ids, origins=_sorted(chosen), most=PAGE)
+def imported_everywhere(text: str, chosen: str, *, store_ids: Sequence[UUID]) -> Found:
+    """The first page of imported goods around that fit what was asked."""
+    return find_imported(text, store_ids=store_ids, origins=_sorted(chosen), most=PAGE)
 
 
 def read_skip(after: str) -> int:

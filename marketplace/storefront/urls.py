@@ -17,6 +17,7 @@ from marketplace.storefront.views import (
     people,
     pictures,
     returns,
+    searching,
     shops,
 )
 
@@ -25,11 +26,13 @@ urlpatterns = [
     path("", areas.home, name="home"),
     path("area/", areas.choose_area, name="area"),
     path("language/", language.choose_language, name="language"),
-    path("search/", shops.search_everywhere, name="search-everywhere"),
+    path("search/", searching.search_everywhere, name="search-everywhere"),
+    path("search/suggestions/", searching.suggest_everywhere, name="suggestions-everywhere"),
     path("basket/change/", baskets.change, name="change"),
     path("shops/<slug:slug>/", shops.shop, name="shop"),
     path("shops/<slug:slug>/c/<slug:category>/", shops.aisle, name="aisle"),
     path("shops/<slug:slug>/search/", shops.search, name="search"),
+    path("shops/<slug:slug>/search/suggestions/", searching.suggest, name="suggestions"),
     path("shops/<slug:slug>/p/<uuid:listing_id>/", shops.product, name="product"),
     path("shops/<slug:slug>/p/<uuid:listing_id>-<slug:name>/", shops.product, name="named-product"),
     path("shops/<slug:slug>/sitemap.xml", crawlers.shop_sitemap, name="shop-sitemap"),

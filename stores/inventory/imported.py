@@ -10,8 +10,9 @@ from uuid import UUID
 
 from django.db import connection
 
-from stores.catalogue.search.asking import Asked
+from stores.catalogue.search.asking import ask, widen
 from stores.catalogue.search.finding import SCORED, parameters
+from stores.inventory.finding import Found
 from stores.inventory.models import Listing
 from stores.inventory.window import FIELDS, Shown
 
@@ -35,17 +36,19 @@ def read_imported(
 
 
 def find_imported(
-    asked: Asked, *, store_ids: Sequence[UUID], origins: Sequence[str], most: int, skip: int = 0
-) -> list[tuple[UUID, Shown]]:
-    """(shop, listing) of what fits best among the goods that these shops show from these countries,
-    after `skip` of them: country by country as they are named, best first within each; only what has
-    as many of the words as any of them."""
+    text: str, *, store_ids: Sequence[UUID], origins: Sequence[str], most: int, skip: int = 0
+) -> Found:
+    """What fits best among the goods that these shops show from these countries, after `skip` of them:
+    country by country as they are named, best first within each; only what has as many of the words
+    as any of them."""
+    asked = widen(ask(text))
     if not asked.words:
-        return []
+        return Found([])
     params = [*parameters(asked), list(store_ids), list(origins), list(origins), skip]
     with connection.cursor() as cursor:
         cursor.execute(_found_statement(most), params)
-        return [(store_id, Shown._make(row)) for store_id, *row in cursor.fetchall()]
+        rows = [(store_id, Shown._make(row)) for store_id, *row in cursor.fetchall()]
+    return Found(rows, asked.instead)
 
 
 @cache

@@ -27,6 +27,7 @@ LOOKED_AT = [each for each in ALL if os.environ.get("AUDIT") == "all" or each no
 NO_PAGES = {
     "storefront": {
         *("document", "khata-statement", "pay-status", "khata-pay-status"),
+        *("suggestions", "suggestions-everywhere"),
         *("worker", "manifest", "picture", "shop-sitemap"),
         # where a product's page stood before its name came into the address
         "product",

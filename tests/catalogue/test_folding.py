@@ -3,7 +3,7 @@
 import pytest
 
 from stores.catalogue.search.folding import keys_of, skeleton, stem, words_of
-from stores.catalogue.search.lexicon import concepts, meanings_in
+from stores.catalogue.search.lexicon import BRANDED, INFLECTED, NAMED, meanings_in
 
 
 def same(*words):
@@ -53,8 +53,36 @@ def test_vowels_that_make_another_word_are_kept(one, other):
 def test_vowel_signs_of_indic_scripts_survive():
     assert keys_of("दूध") == ("dud",)
     assert keys_of("दही") == ("dahi",)
-    assert keys_of("பால்") == ("pal",)
+    assert keys_of("பால்") == ("pal", "bal")
+    assert keys_of("দোকান")[0] == "dokan"
     assert keys_of("दु") != keys_of("दि")
+
+
+@pytest.mark.parametrize(
+    ("written", "latin"),
+    [
+        ("வெங்காயம்", "vengayam"),
+        ("மஞ்சள்", "manjal"),
+        ("சீரகம்", "seeragam"),
+        ("தேங்காய்", "thengai"),
+        ("எண்ணெய்", "enney"),
+        ("பிஸ்கட்", "biskat"),
+        ("బియ్యం", "biyyam"),
+        ("ಈರುಳ್ಳಿ", "eerulli"),
+        ("ഉള്ളി", "ulli"),
+        ("പാൽ", "paal"),
+        ("পেঁয়াজ", "peyaj"),
+        ("দই", "doi"),
+        ("লবণ", "lobon"),
+    ],
+)
+def test_other_scripts_are_heard_as_they_are_spoken(written, latin):
+    assert keys_of(latin)[0] in keys_of(written)
+
+
+def test_a_vowel_of_two_letters_is_heard_either_way():
+    assert set(keys_of("bean")) & set(keys_of("bin"))
+    assert set(keys_of("cream")) & set(keys_of("क्रीम"))
 
 
 def test_a_flap_is_read_both_ways():
@@ -80,15 +108,23 @@ def test_digits_stand_apart_and_signs_say_nothing():
     assert words_of("  ₹ % _ ") == []
 
 
-def test_the_longest_name_is_what_is_meant():
-    def meant(*words):
-        return [meaning for *_span, meaning in meanings_in(tuple(keys_of(w)[0] for w in words))]
+def meant(text):
+    return {each.term: each.how for each in meanings_in([keys_of(w) for w in words_of(text)])}
 
-    assert meant("gehu", "aata") == ["#wheat flour"]
-    assert meant("dairy", "milk") == ["#dairy milk"]
+
+def test_the_longest_name_is_what_is_meant():
+    assert meant("gehun aata") == {"#wheat flour": NAMED}
+    assert meant("dairy milk") == {"#dairy milk": NAMED, "#chocolate": BRANDED}
     assert "#milk" in meant("doodh")
 
 
-def test_no_name_of_the_lexicon_is_said_twice_in_one_meaning():
-    for meanings in concepts().values():
-        assert len(meanings) == len(set(meanings))
+def test_a_name_means_the_same_written_as_one_word_and_with_either_flap():
+    assert meant("bandgobhi") == meant("band gobhi") == {"#cabbage": NAMED}
+    assert meant("cow pea") == meant("cowpea")
+    assert meant("उकड़ा चावल") == {"#parboiled rice": NAMED}
+
+
+def test_what_only_ends_otherwise_and_a_brand_are_less_sure():
+    assert meant("eggs") == {"#eggs": NAMED}
+    assert meant("karele") == {"#bitter gourd": INFLECTED}
+    assert meant("tide") == {"#detergent": BRANDED}

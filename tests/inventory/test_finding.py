@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from stores.catalogue.models import Product
-from stores.catalogue.search.asking import ask
+from stores.catalogue.search.asking import ask, widen
 from stores.catalogue.search.finding import find_products
 from stores.catalogue.search.indexing import index_everything, index_products
 from stores.catalogue.services import name_brand
@@ -32,8 +32,8 @@ def stock(store, name, **changes):
 
 
 def found(store, text, **more):
-    rows = find_in_stores(ask(text), store_ids=[store.pk], most=10, **more)
-    return [row.name for _store, row in rows]
+    rows = find_in_stores(text, store_ids=[store.pk], most=10, **more)
+    return [row.name for _store, row in rows.rows]
 
 
 def test_any_spelling_and_the_english_name_find_the_same(store):
@@ -50,8 +50,8 @@ def test_typing_finds_before_the_word_is_done_and_slips_are_forgiven(store):
     for text in ("ma", "mag", "maagi", "magggi", "maggi nood", "noodels", "nodles"):
         assert found(store, text) == ["Maggi Noodles"], text
     assert found(store, "xyzzy") == []
-    assert ask("maggi noodels").instead == "maggi noodles"
-    assert ask("maggi").instead == ""
+    assert widen(ask("maggi noodels")).instead == "maggi noodles"
+    assert widen(ask("maggi")).instead == ""
 
 
 def test_the_thing_itself_comes_before_what_is_made_of_it(store):
@@ -64,10 +64,10 @@ def test_brand_and_size(store):
     amul = name_brand(name="Amul", name_hi="अमूल")
     stock(store, "Amul Butter", brand=amul, pack_quantity=100, pack_unit="g")
     stock(store, "Amul Butter", brand=amul, pack_quantity=500, pack_unit="g")
-    rows = find_in_stores(ask("amul butter 500"), store_ids=[store.pk], most=5)
-    assert [row.content for _store, row in rows] == [500]
-    rows = find_in_stores(ask("अमूल 100g"), store_ids=[store.pk], most=5)
-    assert [row.content for _store, row in rows] == [100]
+    rows = find_in_stores("amul butter 500", store_ids=[store.pk], most=5)
+    assert [row.content for _store, row in rows.rows] == [500]
+    rows = find_in_stores("अमूल 100g", store_ids=[store.pk], most=5)
+    assert [row.content for _store, row in rows.rows] == [100]
 
 
 def test_what_has_more_of_the_words_hides_what_has_fewer(store):
@@ -81,8 +81,8 @@ def test_what_has_more_of_the_words_hides_what_has_fewer(store):
 def test_what_is_there_comes_before_what_is_sold_out(store):
     gone = stock(store, "Besan Gold", on_hand=0)
     there = stock(store, "Besan Silver", on_hand=5)
-    rows = find_in_stores(ask("besan"), store_ids=[store.pk], most=5)
-    assert [row.id for _store, row in rows] == [there.pk, gone.pk]
+    rows = find_in_stores("besan", store_ids=[store.pk], most=5)
+    assert [row.id for _store, row in rows.rows] == [there.pk, gone.pk]
 
 
 def test_only_what_these_shops_show_is_found(store):
@@ -91,8 +91,8 @@ def test_only_what_these_shops_show_is_found(store):
     other = make_store()
     stock(other, "Besan Fine")
     assert found(store, "besan") == []
-    both = find_in_stores(ask("besan"), store_ids=[store.pk, other.pk], most=5)
-    assert [store_id for store_id, _row in both] == [other.pk]
+    both = find_in_stores("besan", store_ids=[store.pk, other.pk], most=5)
+    assert [store_id for store_id, _row in both.rows] == [other.pk]
     assert {each.product.name for each in Listing.objects.matching("बेसन")} == {
         "Besan",
         "Besan Fine",
@@ -118,10 +118,66 @@ def test_a_renamed_product_is_found_by_its_new_name_only(store):
     assert (found(store, "besan"), found(store, "maida")) == ([], ["Maida"])
 
 
-def test_a_search_takes_two_statements(store, django_assert_num_queries):
-    stock(store, "Besan")
-    with django_assert_num_queries(2):
+def test_what_fills_a_page_for_sure_takes_one_statement_and_anything_else_three(
+    store, django_assert_num_queries
+):
+    for n in range(10):
+        stock(store, f"Besan {n}")
+    with django_assert_num_queries(1):
+        assert len(found(store, "besan")) == 10
+    with django_assert_num_queries(3):
         found(store, "chane ka besan 500 g")
+
+
+def test_a_full_page_ends_where_it_would_if_everything_were_looked_at(store):
+    for n in range(40):
+        name = " ".join(["Besan", *("Fine", "Gold", "Pure", "Desi")[: n % 5]])
+        stock(store, name, rank=n * 7 % 11, pack_quantity=100 + n, pack_unit="g", on_hand=n % 3)
+    everything = find_in_stores("besan", store_ids=[store.pk], most=40).rows
+    pages = [
+        row
+        for skip in range(0, 40, 5)
+        for row in find_in_stores("besan", store_ids=[store.pk], most=5, skip=skip).rows
+    ]
+    assert pages == everything
+    assert len({row.id for _store, row in everything}) == 40
+    there = [row.on_hand > 0 for _store, row in everything]
+    assert there[:26] == [True] * 26
+
+
+def test_a_brand_comes_before_what_it_is_said_for_and_the_thing_finds_its_brands(store):
+    for name in ("Ghadi Powder", "Surf Excel Easy Wash", "Tide Plus Jasmine & Rose"):
+        stock(store, name)
+    assert found(store, "surf")[0] == "Surf Excel Easy Wash"
+    assert sorted(found(store, "detergent")) == [
+        "Ghadi Powder",
+        "Surf Excel Easy Wash",
+        "Tide Plus Jasmine & Rose",
+    ]
+
+
+def test_a_slip_in_a_word_that_no_product_has_is_forgiven(store):
+    stock(store, "Cadbury Dairy Milk")
+    stock(store, "Mombatti", name_hi="मोमबत्ती")
+    assert found(store, "chocolet") == ["Cadbury Dairy Milk"]
+    assert found(store, "candel") == ["Mombatti"]
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("வெங்காயம்", "Onion"),
+        ("পেঁয়াজ", "Onion"),
+        ("దుంప పాలు", "Toned Milk"),
+        ("চাল", "Rice"),
+        ("ડુંગળી", "Onion"),
+        ("खाना पकाने का तेल", "Oil"),
+    ],
+)
+def test_a_thing_is_found_in_other_scripts_of_india(store, text, name):
+    for each in ("Onion", "Rice", "Toned Milk", "Oil"):
+        stock(store, each)
+    assert found(store, text)[0] == name
 
 
 def test_most_of_what_people_type_finds_it_among_the_first_five():
@@ -144,9 +200,7 @@ def test_most_of_what_people_type_finds_it_among_the_first_five():
         query
         for query, right in asked
         if not any(
-            word in names[product]
-            for product in find_products(ask(query), most=5)
-            for word in right
+            word in names[product] for product in find_products(query, most=5) for word in right
         )
     ]
     assert len(asked) >= 200

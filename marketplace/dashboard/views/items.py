@@ -18,7 +18,6 @@ from marketplace.dashboard.forms.items import ListingForm, OriginForm, ProductFo
 from marketplace.dashboard.forms.shop import show_refusal
 from marketplace.dashboard.views.stock import find_listing
 from stores.catalogue.models import Product
-from stores.catalogue.search.asking import ask
 from stores.catalogue.search.finding import find_products
 from stores.catalogue.services import add_product, change_product, name_brand
 from stores.inventory.models import Listing
@@ -36,7 +35,7 @@ def choose_product(request: Visit, desk: Desk) -> HttpResponse:
     text = request.GET.get("q", "").strip()[:100]
     mine = Listing.objects.of_store(desk.store.pk).filter(product_id=OuterRef("pk"))
     visible = Product.objects.visible_to(desk.store.pk).select_related("brand")
-    best = find_products(ask(text), most=MOST_LOOKED_AT)
+    best = find_products(text, most=MOST_LOOKED_AT)
     known = visible.annotate(listed=Exists(mine)).in_bulk(best)
     products = [known[product_id] for product_id in best if product_id in known][:MOST_FOUND]
     context = {"text": text, "products": products, "is_barcode": text.isdigit() and len(text) >= 8}

@@ -1,6 +1,5 @@
 """A shop's pages: its window, an aisle, what it has of something, one product."""
 
-from collections.abc import Iterable
 from typing import Any
 from urllib.parse import quote
 from uuid import UUID
@@ -18,11 +17,9 @@ from marketplace.storefront.addresses import absolute, aisle_path, product_path,
 from marketplace.storefront.aisles import find_aisle, origins_of, top_aisles
 from marketplace.storefront.area import read_area
 from marketplace.storefront.cards import (
-    PAGE,
     Card,
     Page,
     found_page,
-    in_hindi,
     make_cards,
     window_page,
 )
@@ -30,17 +27,15 @@ from marketplace.storefront.frame import is_for_later, shop_frame, show
 from marketplace.storefront.hours import opening, week
 from marketplace.storefront.offline import kept_offline
 from marketplace.storefront.origins import (
-    imported_everywhere,
     imported_found_page,
     imported_page,
     origin_filter,
+    origins_on,
     read_origin,
 )
 from marketplace.storefront.templatetags import storefront as tags
 from marketplace.storefront.views.areas import distance_words
 from stores.catalogue.countries import country_name
-from stores.catalogue.search.asking import ask
-from stores.inventory.finding import find_in_stores
 from stores.inventory.models import Listing
 from stores.inventory.window import FIELDS, Shown
 from stores.shops.models import Store, metres_between
@@ -143,28 +138,26 @@ def aisle(request: Visit, slug: str, category: str) -> HttpResponse:
 
 @require_GET
 def search(request: Visit, slug: str) -> HttpResponse:
-    """What this shop has of something; typing asks again and again, for the results alone."""
+    """What this shop has of something."""
     store = find_store(slug)
     wanted, words = shop_frame(request, store)
     text = request.GET.get("q", "").strip()[:80]
-    asked = ask(text)
     origin, after = read_origin(request), request.GET.get("after", "")
     page = (
-        imported_found_page(store, asked, origin, after=after, wanted=wanted)
+        imported_found_page(store, text, origin, after=after, wanted=wanted)
         if origin
-        else found_page(store, asked, after=after, wanted=wanted)
+        else found_page(store, text, after=after, wanted=wanted)
     )
-    alone = request.htmx and request.htmx.target == "results"
     return show(
         request,
-        "storefront/results.html" if alone else "storefront/search.html",
+        "storefront/search.html",
         store=store,
         words=words
         | _goods(page, f"q={quote(text)}&", origin=origin)
         | {
             "q": text,
-            "instead": asked.instead,
-            "origins": origin_filter(request.path, _origins(page.cards), chosen=origin, q=text),
+            "instead": page.instead,
+            "origins": origin_filter(request.path, origins_on(page.cards), chosen=origin, q=text),
         },
     )
 
@@ -177,47 +170,6 @@ def _goods(page: Page, asked: str = "", *, origin: str = "") -> dict[str, str]:
         "items": tags.cards(page.cards),
         "next_page": f"?{asked}after={page.next}" if page.next else "",
     }
-
-
-def _origins(cards: Iterable[Card]) -> set[str]:
-    """The countries of imported goods among these: what was found says it without being asked."""
-    return {card.imported_from for card in cards}
-
-
-@require_GET
-def search_everywhere(request: Visit) -> HttpResponse:
-    """Who around here has it: the shops that deliver to the visitor's area."""
-    place = read_area(request)
-    text = request.GET.get("q", "").strip()[:80]
-    cards: list[Card] = []
-    asked, origin = ask(text), read_origin(request)
-    if place and asked.words:
-        stores = Store.objects.delivering_to(
-            pincode=place.pincode, latitude=place.latitude, longitude=place.longitude
-        )
-        hindi = in_hindi()
-        shops = {
-            store_id: (slug, (hindi and name_hi) or name)
-            for store_id, slug, name, name_hi in stores.values_list("id", "slug", "name", "name_hi")
-        }
-        found = (
-            imported_everywhere(asked, origin, store_ids=list(shops))
-            if origin
-            else find_in_stores(asked, store_ids=list(shops), most=PAGE)
-        )
-        for store_id, row in found:
-            slug, name = shops[store_id]
-            cards += make_cards([row], slug=slug, wanted={}, shop=name)
-    context = {
-        "cards": cards,
-        "q": text,
-        "place": place,
-        "instead": asked.instead,
-        "origins": origin_filter(request.path, _origins(cards), chosen=origin, q=text),
-    }
-    if request.htmx and request.htmx.target == "results":
-        return render(request, "storefront/results_everywhere.html", context)
-    return render(request, "storefront/search_everywhere.html", context)
 
 
 @require_GET

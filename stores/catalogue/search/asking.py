@@ -3,17 +3,20 @@
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from django.db import connection
 
 from stores.catalogue.search.folding import joined, keys_of, skeleton, stem, words_of
 from stores.catalogue.search.indexing import SHORTEST_SLIP, slips_of
-from stores.catalogue.search.lexicon import matters, meanings_in
+from stores.catalogue.search.lexicon import BRANDED, NAMED, alike, matters, meanings_in
+from stores.catalogue.search.lexicon import INFLECTED as LIKE_NAMED
 
 MOST_WORDS = 8
 # In per cent: how sure it is that this is what was meant.
 SAME, MEANT, JOINED, INFLECTED, BEGUN, ALIKE, MISTYPED = 100, 97, 95, 88, 72, 60, 50
+SURE_OF_MEANING = {NAMED: MEANT, LIKE_NAMED: 75, BRANDED: 55}
 MOST_BEGUN, SHORTEST_BEGUN, SURE_OF_BEGIN = 40, 2, 5
 # Base units in one of what people write behind a number.
 UNITS = {"g": 1, "gm": 1, "gms": 1, "gram": 1, "grams": 1, "ml": 1, "kg": 1000, "kgs": 1000}
@@ -53,51 +56,68 @@ class Asked:
     terms: tuple[str, ...]
     qualities: tuple[int, ...]
     words: int
-    instead: str
+    typed: tuple[str, ...]
+    heard: tuple[tuple[str, ...], ...]
+    instead: str = ""
 
 
+@lru_cache(maxsize=10_000)
 def ask(text: str) -> Asked:
-    """Read what somebody typed; one statement."""
-    typed = words_of(text)[:MOST_WORDS]
-    sizes, words = _take_sizes([word for word in typed if matters(word) or word[0].isdigit()])
-    heard = [keys_of(word) for word in words]
-    rows: dict[tuple[int, str], int] = {}
-
-    def put(n: int, term: str, quality: int) -> None:
-        rows[n, term] = max(rows.get((n, term), 0), quality)
-
-    near = _look_up(list(dict.fromkeys(key for keys in heard for key in keys))) if heard else {}
-    for n, keys in enumerate(heard):
-        # the last word may not be finished
-        begins = n == len(heard) - 1
-        for key in keys:
-            put(n, key, SAME)
-            put(n, f"^{stem(key)}", INFLECTED)
-            if bones := skeleton(key):
-                put(n, f"~{bones}", ALIKE)
-            if begins or len(key) >= SURE_OF_BEGIN:
-                for term in near[key].begun:
-                    put(n, term, BEGUN)
-            for term, _written in near[key].slips:
-                put(n, term, MISTYPED)
-                put(n, f"^{stem(term)}", MISTYPED)
+    """Read what somebody typed, as far as it is sure: by the rules alone, whatever there is to find."""
+    words = words_of(text)[:MOST_WORDS]
+    sizes, typed = _take_sizes([word for word in words if matters(word) or word[0].isdigit()])
+    heard = tuple(keys_of(word) for word in typed)
     first = tuple(keys[0] for keys in heard)
+    rows = _Rows()
+    for n, keys in enumerate(heard):
+        for key in keys:
+            rows.put(n, key, SAME)
+            rows.put(n, f"^{stem(key)}", INFLECTED)
     for n in range(len(first) - 1):
         for word in (n, n + 1):
-            put(word, joined(first[n], first[n + 1]), JOINED)
-    for start, end, meaning in meanings_in(first):
+            rows.put(word, joined(first[n], first[n + 1]), JOINED)
+    for start, end, meaning, how in meanings_in(heard):
         for n in range(start, end):
-            put(n, meaning, MEANT)
-    for n, size in enumerate(sizes, start=len(words)):
+            rows.put(n, meaning, SURE_OF_MEANING[how])
+    for n, size in enumerate(sizes, start=len(typed)):
         for term in size:
-            put(n, term, SAME)
-    return Asked(
-        ns=tuple(n for n, _term in rows),
-        terms=tuple(term for _n, term in rows),
-        qualities=tuple(rows.values()),
-        words=len(words) + len(sizes),
-        instead=_instead(words, heard, near),
-    )
+            rows.put(n, term, SAME)
+    return Asked(*rows.columns(), words=len(typed) + len(sizes), typed=tuple(typed), heard=heard)
+
+
+def widen(asked: Asked) -> Asked:
+    """With what it may also be: words that are only begun, sound alike, or have a slip. One statement."""
+    if not asked.heard:
+        return asked
+    rows = _Rows(zip(zip(asked.ns, asked.terms, strict=True), asked.qualities, strict=True))
+    near = _look_up(list(dict.fromkeys(key for keys in asked.heard for key in keys)))
+    for n, keys in enumerate(asked.heard):
+        # the last word may not be finished
+        begins = n == len(asked.heard) - 1
+        for key in keys:
+            if bones := skeleton(key):
+                rows.put(n, f"~{bones}", ALIKE)
+                for meaning in alike().get(bones, ()):
+                    rows.put(n, meaning, ALIKE)
+            if begins or len(key) >= SURE_OF_BEGIN:
+                for term in near[key].begun:
+                    rows.put(n, term, BEGUN)
+            for term, _written in near[key].slips:
+                rows.put(n, term, MISTYPED)
+                rows.put(n, f"^{stem(term)}", MISTYPED)
+    ns, terms, qualities = rows.columns()
+    instead = _instead(asked.typed, asked.heard, near)
+    return replace(asked, ns=ns, terms=terms, qualities=qualities, instead=instead)
+
+
+class _Rows(dict[tuple[int, str], int]):
+    """How surely a term stands for a word, by the word's place and the term."""
+
+    def put(self, n: int, term: str, quality: int) -> None:
+        self[n, term] = max(self.get((n, term), 0), quality)
+
+    def columns(self) -> tuple[tuple[int, ...], tuple[str, ...], tuple[int, ...]]:
+        return tuple(n for n, _ in self), tuple(term for _, term in self), tuple(self.values())
 
 
 def _instead(

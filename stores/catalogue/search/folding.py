@@ -6,7 +6,6 @@ Rules of sound, not lists of words: what people drop or double when they type Hi
 
 import re
 import unicodedata
-from collections.abc import Iterable
 from functools import lru_cache
 
 # The Indic blocks of Unicode follow one plan (ISCII), each 128 code points after the last.
@@ -59,6 +58,15 @@ _SIGNS = {
     0x4C: "au",
 }
 _NASALS, _NUKTA, _NO_VOWEL = {0x01, 0x02}, 0x3C, 0x4D
+# Nobody writes it in Latin letters: peyaj, pach.
+BENGALI_NASAL = 0x0981
+# Malayalam has letters for consonants without a vowel.
+_BARE = {0x0D7A: "n", 0x0D7B: "n", 0x0D7C: "r", 0x0D7D: "l", 0x0D7E: "l", 0x0D7F: "k"}
+# Scripts of languages in which no vowel is silent: Tamil, Telugu, Kannada, Malayalam. Those in which
+# the unwritten vowel is an o as often: Bengali, Odia.
+ALL_SPOKEN, TAMIL, WITH_O = range(0x0B80, 0x0D80), range(0x0B80, 0x0C00), (0x0980, 0x0B00)
+# Tamil writes one letter for two sounds: this is the other one, after a nasal or between vowels.
+_SOFT = {"k": "g", "t": "d", "th": "dh", "p": "b"}
 # A consonant with a dot below: another sound.
 _DOTTED = {"k": "k", "kh": "kh", "g": "g", "j": "z", "d": "r", "dh": "r", "ph": "f", "y": "y"}
 SCHWA = "\u0259"
@@ -76,6 +84,7 @@ _BY_EAR = [
         ("q", "k"),
         ("ph", "f"),
         ("w", "v"),
+        ("zh", "l"),
         ("z", "j"),
         ("sh", "s"),
         ("([kgjtdbr])h", r"\1"),
@@ -88,7 +97,7 @@ _BY_EAR = [
         ("a[uo]|o[uw]|av(?![aeiou])", "o"),
         ("iy?(?=[aou])", "iy"),
         ("(?<=[^aeiou])y$", "i"),
-        ("n(?=[bpm])", "m"),
+        ("ng(?=f)|n(?=[bpm])", "m"),
         (r"([a-zC])\1+", r"\1"),
     )
 ]
@@ -106,8 +115,15 @@ def keys_of(word: str) -> tuple[str, ...]:
     """How a word may sound, the likeliest first; more than one where a letter can be read in two ways."""
     if any(FIRST_BLOCK <= ord(letter) <= LAST_BLOCK for letter in word):
         spelled = [_in_latin(word, flap="r"), _in_latin(word, flap="d")]
+        if ord(word[0]) // BLOCK * BLOCK in WITH_O:
+            spelled.append(_in_latin(word, flap="r", inherent="o"))
+        elif ord(word[0]) in TAMIL:
+            # a word from another language may begin softly: biscuit, butter, dal
+            spelled += [_SOFT[latin[0]] + latin[1:] for latin in spelled[:1] if latin[0] in _SOFT]
     else:
-        spelled = [_without_accents(word)]
+        plain = _without_accents(word)
+        # bean is bin, bread is bred
+        spelled = [plain, re.sub("ea(?=[^aeiou])", "ee", plain)]
     return tuple(dict.fromkeys(key for each in spelled if (key := _by_ear(each))))
 
 
@@ -143,16 +159,19 @@ def _without_accents(word: str) -> str:
     return "".join(letter for letter in parts if not unicodedata.combining(letter))
 
 
-def _in_latin(word: str, *, flap: str) -> str:
-    """A word of any Indic script as one would type it; `flap` is how ड़ is written, `r` or `d`."""
+def _in_latin(word: str, *, flap: str, inherent: str = "a") -> str:
+    """A word of any Indic script as one would type it; `flap` is how ड़ is written, `r` or `d`, and
+    `inherent` the vowel that is not written."""
     sounds: list[str] = []
-    for letter in unicodedata.normalize("NFD", word):
+    for letter in unicodedata.normalize("NFC", word):
         code = ord(letter)
         if not FIRST_BLOCK <= code <= LAST_BLOCK:
             sounds.append(letter)
             continue
         offset = (code - FIRST_BLOCK) % BLOCK
-        if offset in _CONSONANTS:
+        if code in _BARE:
+            sounds.append(_BARE[code])
+        elif offset in _CONSONANTS:
             sounds += [flap if offset in (0x5C, 0x5D) else _CONSONANTS[offset], SCHWA]
         elif offset in _VOWELS:
             sounds.append(_VOWELS[offset])
@@ -163,12 +182,32 @@ def _in_latin(word: str, *, flap: str) -> str:
         elif offset == _NUKTA and len(sounds) > 1:
             dotted = _DOTTED.get(sounds[-2], sounds[-2])
             sounds[-2] = flap if sounds[-2] in ("d", "dh") else dotted
-        elif offset in _NASALS:
-            sounds.append("n")
-    return "".join(_without_silent(sounds))
+        elif offset in _NASALS and code != BENGALI_NASAL:
+            last = code == ord(word[-1]) and code in ALL_SPOKEN
+            sounds.append("m" if last else "n")
+    if ord(word[0]) in TAMIL:
+        sounds = _softened(sounds)
+    if ord(word[0]) not in ALL_SPOKEN:
+        sounds = _without_silent(sounds)
+    return "".join(inherent if sound == SCHWA else sound for sound in sounds)
 
 
-def _without_silent(sounds: list[str]) -> Iterable[str]:
+def _softened(sounds: list[str]) -> list[str]:
+    """As Tamil is spoken: k, t and p are soft inside a word but where they are double; ch is s but
+    after a nasal, where it is j, and where it is double."""
+    spoken: list[str] = []
+    for n, sound in enumerate(sounds):
+        before, after = sounds[n - 1] if n else "", sounds[n + 1] if n + 1 < len(sounds) else ""
+        double = sound in (before, after)
+        if sound == "ch" and not double:
+            sound = "j" if before == "n" else "s"
+        elif sound in _SOFT and not double and _is_vowel(after) and _is_voiced(before):
+            sound = _SOFT[sound]
+        spoken.append(sound)
+    return spoken
+
+
+def _without_silent(sounds: list[str]) -> list[str]:
     """The inherent vowel is silent at the end of a word, and between a vowel with its consonant and a
     consonant with its vowel (namak, but adrak of adaraka)."""
     spoken = list(sounds)
@@ -181,8 +220,12 @@ def _without_silent(sounds: list[str]) -> Iterable[str]:
         after = not _is_vowel(spoken[n + 1]) and _is_vowel(spoken[n + 2])
         if before and after:
             del spoken[n]
-    return ("a" if sound == SCHWA else sound for sound in spoken)
+    return spoken
 
 
 def _is_vowel(sound: str) -> bool:
-    return sound == SCHWA or sound[0] in "aeiou"
+    return sound[:1] in ("a", "e", "i", "o", "u", SCHWA)
+
+
+def _is_voiced(sound: str) -> bool:
+    return sound in ("n", "m") or _is_vowel(sound)

@@ -8,13 +8,14 @@ from collections.abc import Iterable
 from itertools import pairwise
 
 from stores.catalogue.models import Product
+from stores.catalogue.search import lexicon
 from stores.catalogue.search.folding import joined, keys_of, skeleton, stem, words_of
 from stores.catalogue.search.lexicon import matters, meanings_in, wholes
 
 # How much it says that a word stands in a product's name, its other names, its brand or its aisle.
 NAME, OTHER, BRAND, AISLE = 100, 90, 80, 45
 # In per cent of that: how sure it is that it is the same word.
-JOINED, KIND, PART, NOT_LAST = 95, 90, 60, 85
+JOINED, KIND, PART, NOT_LAST, BRANDED = 95, 90, 60, 85, 70
 
 
 def terms_of(product: Product) -> dict[str, int]:
@@ -57,9 +58,13 @@ def _of_text(text: str, *, with_meanings: bool) -> Iterable[tuple[str, int]]:
     for n, (one, other) in enumerate(pairwise(first), start=2):
         yield joined(one, other), share(n) * JOINED // 100
     if with_meanings:
-        for start, end, meaning in meanings_in(first):
+        for start, end, meaning, how in meanings_in(heard):
+            if how == lexicon.BRANDED:
+                yield meaning, share(len(words)) * BRANDED // 100
+                continue
             yield meaning, share(end)
             # the parts of a longer name mean less, its last word least less: basmati rice is rice
             for n in range(start, end) if meaning not in wholes() else ():
-                for _start, _end, part in meanings_in(first[n : n + 1]):
-                    yield part, share(end) * (KIND if n == end - 1 else PART) // 100
+                for part in meanings_in(heard[n : n + 1]):
+                    if part.how != lexicon.BRANDED:
+                        yield part.term, share(end) * (KIND if n == end - 1 else PART) // 100

@@ -13,7 +13,7 @@ from marketplace.core.ids import uuid7
 from marketplace.core.quantity import Unit
 from stores.catalogue.countries import HOME
 from stores.catalogue.models import Category, GstRate, Product
-from stores.catalogue.search.asking import ask
+from stores.catalogue.search.asking import ask, widen
 from stores.catalogue.search.finding import HAVING_MOST, parameters
 from stores.inventory.pricing import compare_price, unit_price_beside, unit_price_words
 from stores.shops.models import Store
@@ -70,7 +70,7 @@ class ListingQuerySet(models.QuerySet["Listing"]):
 
     def matching(self, text: str) -> Self:
         """Listings of products that have most of these words, in any spelling; all of them without words."""
-        asked = ask(text)
+        asked = widen(ask(text))
         if not asked.words:
             return self
         return self.filter(product_id__in=RawSQL(f"({HAVING_MOST})", parameters(asked)))
