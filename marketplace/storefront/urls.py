@@ -16,6 +16,7 @@ from marketplace.storefront.views import (
     pictures,
     returns,
     shops,
+    theme,
 )
 
 app_name = "storefront"
@@ -23,6 +24,7 @@ urlpatterns = [
     path("", areas.home, name="home"),
     path("area/", areas.choose_area, name="area"),
     path("language/", language.choose_language, name="language"),
+    path("theme/", theme.choose_theme, name="theme"),
     path("search/", shops.search_everywhere, name="search-everywhere"),
     path("basket/change/", baskets.change, name="change"),
     path("shops/<slug:slug>/", shops.shop, name="shop"),
