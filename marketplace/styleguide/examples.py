@@ -46,6 +46,8 @@ class Example(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.error_messages["required"] = _("Please fill this in.")
         self.fields["much"] = PartField(most=2500, unit=Unit.GRAM, label="आलू")
 
 

@@ -40,7 +40,9 @@ def test_without_a_choice_the_phone_decides(visitor, store):
     for path in PAGES:
         page = visitor.get(path)
         assert look(page) == (None, ["auto"]), path
-        assert re.findall(r'"color-scheme"\s+content="([^"]*)"', page.content.decode()) == ["light dark"]
+        assert re.findall(r'"color-scheme"\s+content="([^"]*)"', page.content.decode()) == [
+            "light dark"
+        ]
 
 
 def test_a_choice_can_be_taken_back(visitor, db):
@@ -62,7 +64,9 @@ def test_what_is_no_theme_changes_nothing(visitor, db):
 
 def test_a_page_paints_only_the_colour_of_its_look(visitor, db):
     def painted():
-        return re.findall(r'theme-color"\s+content="(#\w+)"', visitor.get("/help/").content.decode())
+        return re.findall(
+            r'theme-color"\s+content="(#\w+)"', visitor.get("/help/").content.decode()
+        )
 
     assert painted() == ["#8a1a2b", "#6a1220"]
     visitor.post("/theme/", {"theme": "dark"})
