@@ -24,7 +24,7 @@ PAIRS: tuple[tuple[str, str, float], ...] = (
     *((words, ground, WORDS) for words in ("ink", "ink-soft") for ground in ("paper", "surface", "sunk", "field")),
     *(("ink", f"{tint}-tint", WORDS) for tint in ("bahi", "leaf", "danger", "sky", "haldi")),
     *(("ink-soft", f"{tint}-tint", WORDS) for tint in ("leaf", "danger", "sky", "haldi")),
-    *((words, ground, WORDS) for words in ("bahi", "bahi-deep") for ground in ("paper", "surface", "sunk", "bahi-tint")),
+    *((f"bahi{on}", ground, WORDS) for on in ("", "-deep") for ground in ("paper", "surface", "sunk", "bahi-tint")),
     *(("bahi", f"{tint}-tint", WORDS) for tint in ("haldi", "sky", "danger")),
     *((words, ground, WORDS) for words in ("leaf", "leaf-deep") for ground in ("paper", "surface", "leaf-tint")),
     *(("danger", ground, WORDS) for ground in ("paper", "surface", "danger-tint")),
