@@ -10,6 +10,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("staff/collected/", include("orders.invoicing.urls")),
     path("staff/", admin.site.urls),
     path("messages/", include("marketplace.notifications.urls")),
+    path("styleguide/", include("marketplace.styleguide.urls")),
     path("", include("payments.upi.urls")),
 ]
 

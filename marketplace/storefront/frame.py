@@ -15,6 +15,7 @@ from marketplace.storefront.addresses import shop_path
 from marketplace.storefront.area import read_area
 from marketplace.storefront.baskets import find_owner, make_bar, read_basket
 from marketplace.storefront.hours import opening
+from marketplace.storefront.theme import read_theme
 from marketplace.storefront.times import read_times
 from stores.shops.models import Store
 
@@ -62,6 +63,7 @@ def show(
         "user.is_authenticated": request.user.is_authenticated,
         "opening.is_open": hours.is_open,
         "for_later": is_for_later(store),
+        "theme": read_theme(request),
     }
     return HttpResponse(fill(template, frame | words, **forms, **shape))
 

@@ -19,6 +19,7 @@ from marketplace.storefront.views import (
     returns,
     searching,
     shops,
+    theme,
 )
 
 app_name = "storefront"
@@ -26,6 +27,7 @@ urlpatterns = [
     path("", areas.home, name="home"),
     path("area/", areas.choose_area, name="area"),
     path("language/", language.choose_language, name="language"),
+    path("theme/", theme.choose_theme, name="theme"),
     path("search/", searching.search_everywhere, name="search-everywhere"),
     path("search/suggestions/", searching.suggest_everywhere, name="suggestions-everywhere"),
     path("basket/change/", baskets.change, name="change"),

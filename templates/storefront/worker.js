@@ -52,13 +52,21 @@ const find = async (raw) => {
   }
 };
 
+// The look that was chosen since, where the browser lets a worker read cookies.
+const dressed = async (text) => {
+  if (!self.cookieStore) return text;
+  const theme = (await self.cookieStore.get("theme"))?.value;
+  const plain = text.replace(/(<html[^>]*?) data-theme="\w+"/, "$1");
+  return ["light", "dark"].includes(theme) ? plain.replace("<html ", `<html data-theme="${theme}" `) : plain;
+};
+
 const marked = async (kept) => {
   const language = kept.headers.get("Content-Language");
   const at = new Date(Number(kept.headers.get("Kept-At"))).toLocaleString(`${language}-IN`, {
     day: "numeric", month: "short", hour: "numeric", minute: "2-digit",
   });
   const words = (SET.words[language] ?? SET.words.en).replace("{at}", at);
-  const text = (await kept.text())
+  const text = (await dressed(await kept.text()))
     .replace("<html ", '<html data-kept="page" ')
     .replace("<main", `<p class="kept-notice" role="status">${words}</p><main`);
   return new Response(text, { headers: kept.headers });
@@ -86,7 +94,8 @@ const visit = async (event) => {
     const kept = await find(url);
     if (kept) return marked(kept);
     const shell = await caches.open(SHELL);
-    return (await shell.match(url, { ignoreSearch: true })) ?? (await shell.match(await offlineAddress()));
+    const ready = (await shell.match(url, { ignoreSearch: true })) ?? (await shell.match(await offlineAddress()));
+    return new Response(await dressed(await ready.text()), { headers: ready.headers });
   }
 };
 

@@ -119,6 +119,27 @@ def test_a_kept_page_is_asked_for_anew_when_there_is_a_connection(
     expect(page.locator(".kept-notice:visible")).to_have_count(0)
 
 
+def test_what_is_kept_wears_the_look_that_was_chosen_since(phone: Any, neighbourhood: Any) -> None:
+    page = phone()
+    shop = f"/shops/{neighbourhood.slug}/"
+    page.goto(shop)
+    wait_for_worker(page)
+    page.goto(shop)
+    eventually_kept(page, shop)
+    page.goto("/sign-in/")
+    page.locator("button[name=theme][value=dark]").click()
+    page.wait_for_url("**/sign-in/")
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    go_offline(page)
+    page.goto(shop)
+    expect(page.locator("html")).to_have_attribute("data-kept", "page")
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    # what stands in for a page that is not kept, asked for without cookies
+    page.goto("/orders/")
+    expect(page.get_by_role("heading", name="No connection")).to_be_visible()
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+
+
 def test_what_one_person_kept_is_gone_after_signing_in_and_out(at_checkout: Any) -> None:
     page = at_checkout
     assert kept_caches(page) == [], "what the guest kept went with the signing in"

@@ -22,7 +22,7 @@ CARD = re.compile(
     r'<div class="item-words">(?:<p class="item-brand">(.*?)</p>)?'
     r'<h2 class="item-name"><a href="[^"]*">(.*?)</a>'
 )
-NEXT = re.compile(r'rel="next"\s+href="([^"]+)"')
+NEXT = re.compile(r'href="([^"]+)"\s+rel="next"')
 
 
 def test_a_newcomer_is_asked_for_the_pincode_once(client, store):

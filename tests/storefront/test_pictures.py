@@ -34,7 +34,11 @@ def test_a_card_shows_the_photo_in_a_place_of_known_size(visitor, store, picture
         f"{base}-96.webp",
         f"{base}-96.webp 96w, {base}-192.webp 192w",
     )
-    assert (said["width"], said["height"], said["sizes"]) == ("48", "48", "3rem")
+    assert (said["width"], said["height"], said["sizes"]) == (
+        "72",
+        "72",
+        "(min-width: 48rem) 7.5rem, 4.5rem",
+    )
     assert said["loading"] == "lazy"
     # what has no photo keeps its aisle's drawing
     assert page.count('<svg class="picture"') >= 1
