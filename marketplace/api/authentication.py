@@ -16,12 +16,12 @@ class KeyAuthentication(BaseAuthentication):
     """`Authorization: Bearer nk_...`"""
 
     def authenticate(self, request: Request) -> tuple[ApiKey, None] | None:
-        word, _, secret = get_authorization_header(request).decode("latin-1").partition(" ")
+        word, _space, secret = get_authorization_header(request).decode("latin-1").partition(" ")
         if word.lower() != "bearer":
             return None
         key = find_key(secret.strip())
         if key is None:
-            raise AuthenticationFailed("This API key is unknown or was revoked.", "unknown_key")
+            raise AuthenticationFailed(_("This API key is unknown or was revoked."), "unknown_key")
         return key, None
 
     def authenticate_header(self, request: Request) -> str:

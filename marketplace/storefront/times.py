@@ -2,16 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from itertools import groupby
 from uuid import UUID
 
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from marketplace.core.clock import business_date
-from marketplace.core.templatetags.nukkad import clock_span
+from marketplace.core.saying import say_clock_span, say_day
 from orders.errors import SlotUnknown
 from orders.services import OfferedSlot, offered_slots
 from stores.shops.models import Store
@@ -49,7 +47,7 @@ def read_times(store: Store, *, chosen: str = "") -> Times:
     """What the shop offers now. What was chosen stays so while it can be had; else the first that can."""
     offered = offered_slots(store) if store.takes_orders else []
     days = [
-        (_day_in_words(day), [_time(each) for each in slots])
+        (say_day(day, "l, j F"), [_time(each) for each in slots])
         for day, slots in groupby(offered, key=lambda each: each.day)
     ]
     at_once = store.is_open()
@@ -74,7 +72,7 @@ def _time(offered: OfferedSlot) -> Time:
     left = ngettext("%(n)d left", "%(n)d left", offered.left) % {"n": offered.left}
     return Time(
         value=f"{offered.slot.pk}/{offered.day.isoformat()}",
-        words=clock_span(offered.slot.starts, offered.slot.ends),
+        words=say_clock_span(offered.slot.starts, offered.slot.ends),
         note=_why_not(offered.problem.code) if offered.problem else left if few else "",
         open=offered.problem is None,
     )
@@ -86,8 +84,3 @@ def _why_not(code: str) -> str:
         "slot_too_late": _("too late now"),
         "slot_closed": _("closed that day"),
     }[code]
-
-
-def _day_in_words(day: date) -> str:
-    ahead = (day - business_date()) // timedelta(days=1)
-    return {0: _("Today"), 1: _("Tomorrow")}.get(ahead) or date_format(day, "l, j F")

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET
 
 from marketplace.core.quantity import Unit, show_quantity
 from marketplace.core.requests import Visit
+from marketplace.core.saying import say_distance
 from marketplace.core.templatetags.nukkad import localised
 from marketplace.storefront import structured
 from marketplace.storefront.addresses import absolute, aisle_path, product_path, shop_path
@@ -30,7 +31,6 @@ from marketplace.storefront.frame import is_for_later, shop_frame, show
 from marketplace.storefront.hours import opening, week
 from marketplace.storefront.offline import kept_offline
 from marketplace.storefront.templatetags import storefront as tags
-from marketplace.storefront.views.areas import distance_words
 from stores.catalogue.search.asking import ask
 from stores.inventory.finding import find_in_stores
 from stores.inventory.models import Listing
@@ -86,7 +86,7 @@ def shop(request: Visit, slug: str) -> HttpResponse:
         words=words
         | _goods(window_page(store, after=after, wanted=wanted))
         | {
-            "head": tags.shop_head(store, opening(store), week(store), distance_words(distance)),
+            "head": tags.shop_head(store, opening(store), week(store), say_distance(distance)),
             "address": absolute(shop_path(store.slug)),
             "structured": structured.block(structured.grocery_store(store)),
             "tiles": "" if after else tags.aisle_tiles(store.slug, top_aisles(store.pk)),
