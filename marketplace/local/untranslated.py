@@ -169,8 +169,9 @@ TELLING = {"ValidationError", "success", "error", "warning", "info"}
 
 def in_python(source: str) -> list[tuple[int, str]]:
     """Lines and words of a module that people are told as they stand, past gettext."""
-    found: list[tuple[int, str]] = []
-    for node in ast.walk(ast.parse(source)):
+    module = ast.parse(source)
+    found = [*_sentences(module)]
+    for node in ast.walk(module):
         if isinstance(node, ast.Call):
             told = [each.value for each in node.keywords if each.arg in _told_by(node.func)]
             if isinstance(node.func, ast.Attribute | ast.Name) and _named(node.func) in TELLING:
@@ -183,7 +184,7 @@ def in_python(source: str) -> list[tuple[int, str]]:
         else:
             continue
         found += [(each.lineno, text) for each in told if (text := _plain(each))]
-    return sorted({*found, *_sentences(ast.parse(source))})
+    return sorted(set(found))
 
 
 def _told_by(function: ast.expr) -> set[str]:
@@ -201,23 +202,25 @@ NOT_TOLD = re.compile(
 DOCUMENTATION = {"help_text", "description", "summary", "help", "comment", "hint"}
 
 
-def _sentences(module: ast.Module) -> Iterator[tuple[int, str]]:
+def _sentences(node: ast.AST) -> Iterator[tuple[int, str]]:
     """Sentences that stand anywhere else, but for docstrings."""
-    passed: set[int] = set()
-    for node in ast.walk(module):
-        own: list[ast.AST] = []
-        if isinstance(node, ast.Expr):
-            own = [node.value] if isinstance(node.value, ast.Constant) else []
-        elif isinstance(node, ast.Call):
-            own = [each.value for each in node.keywords if each.arg in DOCUMENTATION]
-            if NOT_TOLD.fullmatch(_named(node.func)) and _named(node.func) != "ValidationError":
-                own.append(node)
-        passed |= {id(each) for outer in own for each in ast.walk(outer)}
-    for node in ast.walk(module):
-        if not isinstance(node, ast.Constant) or id(node) in passed:
-            continue
-        if isinstance(node.value, str) and SENTENCE.fullmatch(node.value):
-            yield node.lineno, node.value
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.Constant):
+            if isinstance(child.value, str) and SENTENCE.fullmatch(child.value):
+                yield child.lineno, child.value
+        elif not _for_programmers(child):
+            yield from _sentences(child)
+
+
+def _for_programmers(node: ast.AST) -> bool:
+    if isinstance(node, ast.Expr):
+        return isinstance(node.value, ast.Constant)
+    if isinstance(node, ast.keyword):
+        return node.arg in DOCUMENTATION
+    if isinstance(node, ast.Call):
+        name = _named(node.func)
+        return bool(NOT_TOLD.fullmatch(name)) and name != "ValidationError"
+    return False
 
 
 def _named(node: ast.expr) -> str:

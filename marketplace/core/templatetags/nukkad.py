@@ -8,6 +8,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
 from marketplace.core import money, saying
+from marketplace.core.languages import offered
 from marketplace.core.quantity import show_quantity
 
 register = template.Library()
@@ -37,6 +38,12 @@ def fixed(parser: Parser, token: Token) -> Fixed:
     nodelist = parser.parse(("endfixed",))
     parser.delete_first_token()
     return Fixed(nodelist)
+
+
+@register.simple_tag
+def offered_languages() -> list[tuple[str, str]]:
+    """What a reader can choose from: codes, and names in the languages themselves."""
+    return offered()
 
 
 @register.filter
