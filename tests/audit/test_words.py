@@ -36,7 +36,7 @@ def names(running_product: Product, neighbourhood: Neighbourhood) -> frozenset[s
             *Person.objects.values_list("name"),
             *Address.objects.values_list("label", "recipient", "line1", "line2", "landmark"),
             *Order.objects.values_list("contact_name", "address"),
-            *Store.objects.values_list("legal_name", "address", "locality", "city", "state"),
+            *Store.objects.values_list("legal_name", "line1", "locality", "city", "state"),
             *Pincode.objects.values_list("place", "district", "state"),
             *ImportRun.objects.values_list("file_name"),
         ]
