@@ -27,6 +27,7 @@ def names(running_product: Product, neighbourhood: Neighbourhood) -> frozenset[s
     """
     from marketplace.accounts.models import Address, Person
     from orders.models import Order
+    from payments.disputes.models import Dispute
     from stores.catalogue.models import Brand, Category, Product
     from stores.inventory.models import ImportRun
     from stores.shops.models import Pincode, Store
@@ -39,6 +40,8 @@ def names(running_product: Product, neighbourhood: Neighbourhood) -> frozenset[s
             *Store.objects.values_list("legal_name", "line1", "locality", "city", "state"),
             *Pincode.objects.values_list("place", "district", "state"),
             *ImportRun.objects.values_list("file_name"),
+            # as the bank passed it on
+            *Dispute.objects.values_list("reason"),
         ]
         for model in (Store, Category, Product, Brand):
             called += model.objects.filter(name_hi="").values_list("name")
