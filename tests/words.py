@@ -21,7 +21,7 @@ WRITTEN_SO = NAMES | {
 }
 # Codes and numbers (NK-7F3K-92QA), addresses of mail, of payment and of pages, gaps to be filled.
 CODES = re.compile(
-    r"\{\w+\}|\S+@\S+|https?://\S+|\b[A-Z0-9]+(?:-[A-Z0-9]+)+\b|\b[A-Z]*\d[A-Z0-9]*\b"
+    r"\b[0-9a-f]{8}-[0-9a-f-]{27}\b|\{\w+\}|\S+@\S+|https?://\S+|\b[A-Z0-9]+(?:-[A-Z0-9]+)+\b|\b[A-Z]*\d[A-Z0-9]*\b"
 )
 
 

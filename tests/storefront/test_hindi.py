@@ -14,7 +14,7 @@ from tests.factories import make_listing, make_product
 # Names people gave.
 DATA = frozenset(
     {"Gupta", "Kirana", "Store", "Main", "Bazar", "Connaught", "Place", "New", "Delhi"}
-    | {"Hanuman", "Road", "Asha", "atta", "aata", "Home"}
+    | {"Hanuman", "Road", "Asha", "atta", "aata", "Atta", "zzz", "Home"}
 )
 
 
