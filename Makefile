@@ -49,8 +49,8 @@ bench: $(VENV)/.dev  ## measure: all of benchmarks/, or BENCH="orders ledger"
 audit: $(VENV)/.dev browser  ## run Lighthouse and axe on the main pages and say which budget is missed: RUNS=5 (needs Node and npm)
 	@$(BIN)/python -m benchmarks.audit $${RUNS:-5}
 
-translations: $(VENV)/.dev  ## collect new strings into the Hindi catalogue (needs GNU gettext)
-	$(BIN)/python manage.py makemessages -l hi --no-obsolete --no-wrap --add-location file
+translations: $(VENV)/.dev  ## collect new texts into the Hindi catalogue, or LANGUAGE=ta (needs GNU gettext)
+	$(BIN)/python manage.py makemessages -l $${LANGUAGE:-hi} --no-obsolete --no-wrap --add-location file
 
 browser: $(VENV)/.dev
 	@$(BIN)/python -m tests.browser

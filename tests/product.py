@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import httpx
+
 from marketplace.local.postgres import APP, OWNER
 from marketplace.local.programs import Program, free_port
 from tests import patience
@@ -73,6 +75,32 @@ def running_product_on(
     finally:
         servers.drop(name)
         servers.drop(bank)
+
+
+@contextmanager
+def previewing(product: Product) -> Iterator[str]:
+    """One more web server of this product, which offers the prepared languages too; its address."""
+    port = free_port()
+    environment: dict[str, str] = json.loads((product.home / "environment.json").read_text())
+    granian = [sys.executable, "-m", "granian", "marketplace.wsgi:application"]
+    options = ["--interface=wsgi", "--host=127.0.0.1", f"--port={port}", "--log-level=warning"]
+    preview = environment | {"PREVIEW_LANGUAGES": "true"}
+    program = Program("preview", [*granian, *options], preview, ROOT)
+    here = f"http://127.0.0.1:{port}"
+    with running(program, mark=str(product.home), logs=product.home) as process:
+        deadline = time.monotonic() + 60
+        while not _answers(f"{here}/livez"):
+            if process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError((product.home / "preview.log").read_text())
+            time.sleep(0.1)
+        yield here
+
+
+def _answers(address: str) -> bool:
+    try:
+        return httpx.get(address, timeout=5).status_code == 200
+    except httpx.TransportError:
+        return False
 
 
 def _wait_until_ready(process: subprocess.Popen[bytes], home: Path) -> dict[str, Any]:

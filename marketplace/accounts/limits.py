@@ -7,10 +7,10 @@ from math import ceil
 
 from django.db import connection
 from django.db.models import QuerySet
-from django.utils.translation import ngettext
 
 from marketplace.accounts.errors import TooManyCodes
 from marketplace.accounts.models import SignInChallenge
+from marketplace.core.saying import say_duration
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ def check_limits(*, phone: str, address: str | None, at: datetime) -> None:
         wait = max(wait, *(_wait(by_address, limit, at) for limit in PER_ADDRESS))
     if wait > timedelta():
         seconds = ceil(wait.total_seconds())
-        raise TooManyCodes(retry_after=seconds, wait=_in_words(seconds))
+        raise TooManyCodes(retry_after=seconds, wait=say_duration(seconds))
 
 
 def origin(ip: str | None) -> str | None:
@@ -89,13 +89,3 @@ def _wait(challenges: QuerySet[SignInChallenge], limit: Limit, at: datetime) -> 
         .values_list("created_at", flat=True)[limit.most - 1 : limit.most]
     )
     return max((asked + limit.window - at for asked in filling), default=timedelta())
-
-
-def _in_words(seconds: int) -> str:
-    if seconds < 90:
-        return ngettext("%(n)d second", "%(n)d seconds", seconds) % {"n": seconds}
-    if seconds < 90 * 60:
-        minutes = ceil(seconds / 60)
-        return ngettext("%(n)d minute", "%(n)d minutes", minutes) % {"n": minutes}
-    hours = ceil(seconds / 3600)
-    return ngettext("%(n)d hour", "%(n)d hours", hours) % {"n": hours}

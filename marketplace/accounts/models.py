@@ -1,7 +1,6 @@
 from typing import Any, ClassVar, Self
 from uuid import UUID
 
-from django.conf import settings
 from django.contrib.auth.base_user import BaseUserManager
 from django.contrib.auth.models import AbstractBaseUser, PermissionsMixin
 from django.contrib.sessions.base_session import AbstractBaseSession, BaseSessionManager
@@ -12,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from marketplace.accounts import codes
 from marketplace.core.clock import now
 from marketplace.core.ids import uuid7
+from marketplace.core.languages import offered
 
 # What stands where a customer's name stood.
 ERASED = _("customer who erased their details")
@@ -35,9 +35,7 @@ class Person(AbstractBaseUser, PermissionsMixin):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     name = models.CharField(_("name"), max_length=120, blank=True)
-    language = models.CharField(
-        _("language"), max_length=5, choices=settings.LANGUAGES, default="hi"
-    )
+    language = models.CharField(_("language"), max_length=5, choices=offered, default="hi")
     is_active = models.BooleanField(_("active"), default=True)
     is_staff = models.BooleanField(_("platform staff"), default=False)
     joined_at = models.DateTimeField(default=now)
@@ -142,7 +140,7 @@ class SignInChallenge(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     phone = models.CharField(max_length=16)
     address = models.GenericIPAddressField(null=True)
-    language = models.CharField(max_length=5, choices=settings.LANGUAGES, default="hi")
+    language = models.CharField(max_length=5, choices=offered, default="hi")
     attempts = models.PositiveSmallIntegerField(default=0)
     created_at = models.DateTimeField(default=now)
     expires_at = models.DateTimeField()

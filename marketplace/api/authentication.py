@@ -1,6 +1,7 @@
 from typing import Any
 from uuid import UUID
 
+from django.utils.translation import gettext as _
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
 from rest_framework.exceptions import AuthenticationFailed
@@ -16,12 +17,12 @@ class KeyAuthentication(BaseAuthentication):
     """`Authorization: Bearer nk_...`"""
 
     def authenticate(self, request: Request) -> tuple[ApiKey, None] | None:
-        word, _, secret = get_authorization_header(request).decode("latin-1").partition(" ")
+        word, _space, secret = get_authorization_header(request).decode("latin-1").partition(" ")
         if word.lower() != "bearer":
             return None
         key = find_key(secret.strip())
         if key is None:
-            raise AuthenticationFailed("This API key is unknown or was revoked.", "unknown_key")
+            raise AuthenticationFailed(_("This API key is unknown or was revoked."), "unknown_key")
         return key, None
 
     def authenticate_header(self, request: Request) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.db import OperationalError
 from django.http import Http404
+from django.utils.translation import gettext as _
 from rest_framework import exceptions, status
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
@@ -30,12 +31,12 @@ def to_response(error: Exception, context: dict[str, Any]) -> Response | None:
         headers = {"Retry-After": str(RETRY_AFTER_SECONDS)} if error.status == 503 else {}
         return _response(error.code, str(error), error.status, fields, details, headers)
     if isinstance(error, Http404):
-        return _response("not_found", "There is nothing here.", status.HTTP_404_NOT_FOUND)
+        return _response("not_found", _("There is nothing here."), status.HTTP_404_NOT_FOUND)
     if isinstance(error, PermissionDenied):
-        return _response("not_allowed", "Not allowed.", status.HTTP_403_FORBIDDEN)
+        return _response("not_allowed", _("Not allowed."), status.HTTP_403_FORBIDDEN)
     if isinstance(error, exceptions.ValidationError):
         return _response(
-            "invalid", "The request has mistakes.", error.status_code, _fields(error.detail)
+            "invalid", _("The request has mistakes."), error.status_code, _fields(error.detail)
         )
     if isinstance(error, exceptions.APIException):
         headers = {}

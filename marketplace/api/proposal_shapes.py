@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 from orders.models import Proposal, ProposalLine
@@ -76,5 +77,5 @@ def by_listing(lines: list[dict[str, Any]]) -> dict[UUID, int]:
     """Base units by listing. Raises ValidationError where one is named twice."""
     quantities = {line["listing"]: line["quantity"] for line in lines}
     if len(quantities) != len(lines):
-        raise serializers.ValidationError("One quantity per listing.")
+        raise serializers.ValidationError(_("One quantity per listing."))
     return quantities

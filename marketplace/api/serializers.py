@@ -3,12 +3,14 @@
 from typing import Any
 from uuid import UUID
 
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from marketplace.accounts.services import normalise_phone
 from marketplace.api.proposal_shapes import ProposalSerializer
 from marketplace.core.errors import DomainError
+from marketplace.core.languages import offered
 from orders.models import Order, OrderEvent, OrderLine
 from payments.settlement.models import Settlement
 from stores.inventory.models import Batch, Listing
@@ -127,11 +129,11 @@ class ListingChange(serializers.Serializer[Any]):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if not attrs.keys() & {"price", "mrp", "stock", "shown", "reorder_level"}:
-            raise serializers.ValidationError("Name price, mrp, stock, shown or reorder_level.")
+            raise serializers.ValidationError(_("Name price, mrp, stock, shown or reorder_level."))
         if "mrp" in attrs and "price" not in attrs:
-            raise serializers.ValidationError({"price": ["A new MRP needs its price."]})
+            raise serializers.ValidationError({"price": [_("A new MRP needs its price.")]})
         if "stock" in attrs and not attrs["reason"]:
-            raise serializers.ValidationError({"reason": ["Say why the stock changes."]})
+            raise serializers.ValidationError({"reason": [_("Say why the stock changes.")]})
         return attrs
 
 
@@ -170,7 +172,7 @@ class WantedLine(serializers.Serializer[Any]):
 class ContactBody(serializers.Serializer[Any]):
     name = serializers.CharField(max_length=120)
     phone = serializers.CharField(max_length=20)
-    language = serializers.ChoiceField(choices=["hi", "en"], default="hi")
+    language = serializers.ChoiceField(choices=[code for code, _name in offered()], default="hi")
 
     def validate_phone(self, value: str) -> str:
         try:
@@ -215,7 +217,7 @@ class NewOrder(serializers.Serializer[Any]):
         if ("slot" in attrs) != ("slot_day" in attrs):
             raise serializers.ValidationError({"slot_day": ["slot and slot_day belong together."]})
         if attrs["fulfilment"] == Order.Fulfilment.DELIVERY and "address" not in attrs:
-            raise serializers.ValidationError({"address": ["A delivery needs an address."]})
+            raise serializers.ValidationError({"address": [_("A delivery needs an address.")]})
         return attrs
 
 
@@ -303,7 +305,7 @@ class Weights(serializers.Serializer[Any]):
     def validate_weights(self, value: list[dict[str, Any]]) -> dict[UUID, int]:
         weights = {line["listing"]: line["quantity"] for line in value}
         if len(weights) != len(value):
-            raise serializers.ValidationError("One weight per listing.")
+            raise serializers.ValidationError(_("One weight per listing."))
         return weights
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 
@@ -30,6 +31,11 @@ class InvalidInput(DomainError):
     code = "invalid"
     message = _("%(field)s: %(why)s")
     status = 400
+
+
+def characters(fewest: int, most: int) -> str:
+    """Why a text is refused for its length."""
+    return gettext("%(fewest)d–%(most)d characters") % {"fewest": fewest, "most": most}
 
 
 class NotAllowed(DomainError):

@@ -10,6 +10,13 @@ from pathlib import Path
 PLACEHOLDER = re.compile(r"%(?:\(\w+\))?[-#0 +]*\d*(?:\.\d+)?[sdifr]|\{\w*\}")
 
 
+# What only a shopkeeper, a partner's programmer or our staff reads.
+BEHIND_THE_COUNTER = re.compile(
+    r"(templates|marketplace)/(dashboard|staff|api)/|marketplace/core/staff/|.*/admin\.py$"
+    r"|stores/inventory/(importing|admin)|payments/ledger/|marketplace/settings/"
+)
+
+
 class CatalogueError(ValueError):
     """A catalogue cannot be compiled, or says something else than its original."""
 
@@ -20,6 +27,8 @@ class Message:
 
     line: int
     fuzzy: bool = False
+    # the files that say it
+    said_in: list[str] = field(default_factory=list)
     texts: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -43,11 +52,13 @@ def read(path: Path) -> list[Message]:
     """The entries of a .po file, in order; obsolete ones are left out."""
     messages: list[Message] = []
     fuzzy = False
+    said_in: list[str] = []
     keyword = ""
     for number, raw in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
         line = raw.strip()
         if not line or line.startswith("#"):
             fuzzy = (fuzzy or (line.startswith("#,") and "fuzzy" in line)) if line else False
+            said_in = [*said_in, *line[2:].split()] if line.startswith("#:") else said_in
             keyword = ""
             continue
         found = re.fullmatch(r'(msg\w+(?:\[\d+\])?)?\s*(".*")', line)
@@ -61,14 +72,16 @@ def read(path: Path) -> list[Message]:
             found[1] == "msgid" and not (messages and set(messages[-1].texts) == {"msgctxt"})
         )
         if starts:
-            messages.append(Message(number, fuzzy))
+            messages.append(Message(number, fuzzy, said_in))
+            said_in = []
         keyword = found[1]
         messages[-1].texts[keyword] = text
     return messages
 
 
-def faults(path: Path) -> Iterator[str]:
-    """What is wrong with a catalogue: missing or doubtful entries, changed placeholders, doubles."""
+def faults(path: Path, *, whole: bool) -> Iterator[str]:
+    """What is wrong with a catalogue: doubtful entries, changed placeholders, doubles; where it has
+    to be `whole`, entries without words too."""
     seen: set[str] = set()
     for message in read(path):
         where = f"{path}:{message.line}"
@@ -80,7 +93,8 @@ def faults(path: Path) -> Iterator[str]:
         if message.fuzzy:
             yield f"{where}: marked fuzzy: {message.original!r}"
         if not message.translations or not all(message.translations):
-            yield f"{where}: not translated: {message.original!r}"
+            if whole:
+                yield f"{where}: not translated: {message.original!r}"
             continue
         allowed = set(PLACEHOLDER.findall(message.texts.get("msgid_plural", message.original)))
         allowed |= set(PLACEHOLDER.findall(message.original))
@@ -89,6 +103,21 @@ def faults(path: Path) -> Iterator[str]:
                 "msgid_plural" not in message.texts and used != allowed
             ):
                 yield f"{where}: placeholders differ: {message.original!r} / {translation!r}"
+
+
+def said_to_customers(message: Message) -> bool:
+    """Whether some page, notice or paper of a customer's says it."""
+    return any(not BEHIND_THE_COUNTER.match(file) for file in message.said_in)
+
+
+def missing_for_customers(whole: Path, other: Path) -> list[str]:
+    """What customers read, of all that the `whole` catalogue has, and the `other` has no words for."""
+    has = {message.key for message in read(other) if all(message.translations)}
+    return [
+        message.original
+        for message in read(whole)
+        if message.original and message.key not in has and said_to_customers(message)
+    ]
 
 
 def compile_catalogue(path: Path) -> Path:

@@ -1,12 +1,12 @@
 from typing import Self
 
-from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from marketplace.core.clock import now
 from marketplace.core.ids import uuid7
+from marketplace.core.languages import offered
 
 
 class MessageQuerySet(models.QuerySet["Message"]):
@@ -33,7 +33,7 @@ class Message(models.Model):
     to = models.CharField(max_length=254)
     channel = models.CharField(max_length=8, choices=Channel)
     template = models.CharField(max_length=60)
-    language = models.CharField(max_length=5, choices=settings.LANGUAGES)
+    language = models.CharField(max_length=5, choices=offered)
     body = models.TextField()
     dedupe_key = models.CharField(max_length=160)
     created_at = models.DateTimeField(default=now)

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db.models import Q
-from django.template import Context
+from django.template import Context, TemplateDoesNotExist
 from django.template.loader import get_template
 from django.utils import translation
 
@@ -42,16 +42,17 @@ def send(
     in its row and not tried again.
     """
     secrets = secrets or {}
-    text = render(template, recipient.language, {**context, **secrets})
+    language = written_in(template, recipient.language)
+    text = render(template, language, {**context, **secrets})
     kept = text
     if secrets and not settings.LOCAL_MESSAGES:
-        kept = render(template, recipient.language, {**context, **dict.fromkeys(secrets, MASK)})
+        kept = render(template, language, {**context, **dict.fromkeys(secrets, MASK)})
     messages, failures = [], []
     for name in channels:
         to = CHANNELS[name].address(recipient)
         if not to:
             continue
-        message = _record(recipient, to, name, template, kept, dedupe_key)
+        message = _record(recipient, to, name, template, language, kept, dedupe_key)
         messages.append(message)
         try:
             _deliver(message, text)
@@ -62,6 +63,15 @@ def send(
     return messages
 
 
+def written_in(template: str, language: str) -> str:
+    """`language` where this notice is written and registered in it, else English."""
+    try:
+        get_template(f"notices/{template}.{language}.txt")
+    except TemplateDoesNotExist:
+        return "en"
+    return language
+
+
 def render(template: str, language: str, context: Mapping[str, Any]) -> str:
     """The text in that language: its own file for each, as the operators' registers want it."""
     source: Any = get_template(f"notices/{template}.{language}.txt")
@@ -70,7 +80,13 @@ def render(template: str, language: str, context: Mapping[str, Any]) -> str:
 
 
 def _record(
-    recipient: Recipient, to: str, channel: str, template: str, body: str, dedupe_key: str
+    recipient: Recipient,
+    to: str,
+    channel: str,
+    template: str,
+    language: str,
+    body: str,
+    dedupe_key: str,
 ) -> Message:
     message, _ = Message.objects.get_or_create(
         dedupe_key=dedupe_key,
@@ -79,7 +95,7 @@ def _record(
             "recipient_id": recipient.person_id,
             "to": to,
             "template": template,
-            "language": recipient.language,
+            "language": language,
             "body": body,
         },
     )

@@ -3,7 +3,14 @@
 import os
 
 from marketplace.settings.base import *
-from marketplace.settings.base import CACHE_OPTIONS, DATABASE_OPTIONS, PREPARED_STATEMENTS, ROOT
+from marketplace.settings.base import (
+    CACHE_OPTIONS,
+    DATABASE_OPTIONS,
+    LANGUAGES,
+    PREPARED_LANGUAGES,
+    PREPARED_STATEMENTS,
+    ROOT,
+)
 from marketplace.settings.environment import Environment, written_in
 
 HOME = ROOT / Environment().text("NUKKAD_HOME", default=".local")
@@ -37,6 +44,10 @@ BANK_URL = env.text("BANK_URL", default="http://127.0.0.1:8001")
 BANK_API_KEY = env.text("BANK_API_KEY", default="local-bank-key")
 BANK_WEBHOOK_SECRET = env.text("BANK_WEBHOOK_SECRET", default="local-webhook-secret")
 UPI_COLLECT = env.boolean("UPI_COLLECT", default=False)
+
+# For who translates: the languages that are offered to nobody yet.
+if env.boolean("PREVIEW_LANGUAGES", default=False):
+    LANGUAGES = LANGUAGES + PREPARED_LANGUAGES
 
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
 STATIC_ROOT = HOME / env.text("STATIC_ROOT", default="static")

@@ -9,7 +9,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from marketplace.core.clock import INDIA, now
-from marketplace.core.templatetags.nukkad import clock
+from marketplace.core.saying import say_clock
 from stores.shops.models import WEEKDAYS, Store
 
 
@@ -54,7 +54,7 @@ def _said(raw: str) -> str:
 # Said some twenty times on a shop's page, of a few different times.
 @lru_cache(maxsize=3_000)
 def _clock_words(raw: str, language: str | None) -> str:
-    return _("midnight") if raw in ("00:00", "24:00") else clock(time.fromisoformat(raw))
+    return _("midnight") if raw in ("00:00", "24:00") else say_clock(time.fromisoformat(raw))
 
 
 def _opens(ahead: int, weekday: int, at: str) -> str:

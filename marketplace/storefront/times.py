@@ -2,16 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from itertools import groupby
 from uuid import UUID
 
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from marketplace.core.clock import business_date
-from marketplace.core.templatetags.nukkad import clock, clock_span
+from marketplace.core.saying import say_clock, say_clock_span, say_day
 from orders.errors import SlotUnknown
 from orders.services import OfferedSlot, offered_slots
 from stores.shops.models import Store
@@ -49,7 +48,7 @@ def read_times(store: Store, *, chosen: str = "") -> Times:
     """What the shop offers now. What was chosen stays so while it can be had; else the first that can."""
     offered = offered_slots(store) if store.takes_orders else []
     days = [
-        (_day_in_words(day), [_time(each) for each in slots])
+        (say_day(day, "l, j F"), [_time(each) for each in slots])
         for day, slots in groupby(offered, key=lambda each: each.day)
     ]
     at_once = store.is_open()
@@ -72,7 +71,7 @@ def parse_time(value: str) -> tuple[UUID, date] | None:
 def _time(offered: OfferedSlot) -> Time:
     return Time(
         value=f"{offered.slot.pk}/{offered.day.isoformat()}",
-        words=clock_span(offered.slot.starts, offered.slot.ends),
+        words=say_clock_span(offered.slot.starts, offered.slot.ends),
         note=_why_not(offered.problem.code) if offered.problem else _how_long(offered),
         open=offered.problem is None,
     )
@@ -82,7 +81,7 @@ def _how_long(offered: OfferedSlot) -> str:
     """Until when it can be had, if that is still today, and how many places are left, if few."""
     notes = []
     if business_date(offered.until) == business_date():
-        notes.append(_("order by %(time)s") % {"time": clock(offered.until)})
+        notes.append(_("order by %(time)s") % {"time": say_clock(offered.until)})
     if offered.left <= FEW:
         left = ngettext("%(n)d left", "%(n)d left", offered.left) % {"n": offered.left}
         notes.append(left)
@@ -95,8 +94,3 @@ def _why_not(code: str) -> str:
         "slot_too_late": _("too late now"),
         "slot_closed": _("closed that day"),
     }[code]
-
-
-def _day_in_words(day: date) -> str:
-    ahead = (day - business_date()) // timedelta(days=1)
-    return {0: _("Today"), 1: _("Tomorrow")}.get(ahead) or date_format(day, "l, j F")

@@ -17,6 +17,8 @@ from payments.khata.models import Khata, KhataEntry
 from payments.settlement.models import Settlement
 
 WANTED = "document.wanted"
+# Whose script the bundled fonts have (orders/invoicing/typesetting.py), and whose numbers have words.
+PRINTED = ("hi", "en")
 KEPT = timedelta(days=3)
 
 Subject = Document | Settlement | Khata
@@ -29,15 +31,15 @@ _LAID_OUT: dict[str, tuple[Any, Callable[[Any], Page]]] = {
 
 
 def find_pdf(subject: Subject, language: str) -> bytes | None:
-    """A GST document, a settlement's statement or a khata as a PDF in Hindi or English; None while a
-    worker is still at it."""
+    """A GST document, a settlement's statement or a khata as a PDF, in English where it is not
+    printed in `language`; None while a worker is still at it."""
     with transaction.atomic():
         wanted, new = Print.objects.get_or_create(
             store_id=subject.store_id,
             kind=_kind_of(subject),
             reference=subject.pk,
             state=_state_of(subject),
-            language=language,
+            language=language if language in PRINTED else "en",
         )
         if new:
             payload = {"print": str(wanted.pk), "store_id": str(subject.store_id)}

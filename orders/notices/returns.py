@@ -7,6 +7,7 @@ from django.utils import translation
 
 from marketplace.core.outbox import Payload, consumer
 from marketplace.core.quantity import show_quantity
+from marketplace.core.saying import say_list
 from marketplace.core.templatetags.nukkad import localised
 from marketplace.notifications.services import send
 from orders.models import Order, Return
@@ -67,10 +68,12 @@ def _words(order: Order, found: Return, language: str) -> dict[str, Any]:
 
 
 def _goods(found: Return) -> str:
-    """What comes back, in the language that is set: `2 pc Atta, 500 g Potato`."""
-    return ", ".join(
-        f"{show_quantity(each.quantity, each.line.unit)} {localised(each.line)}"
-        for each in found.lines.select_related("line")
+    """What comes back, in the language that is set: `2 pc Atta and 500 g Potato`."""
+    return say_list(
+        [
+            f"{show_quantity(each.quantity, each.line.unit)} {localised(each.line)}"
+            for each in found.lines.select_related("line")
+        ]
     )
 
 

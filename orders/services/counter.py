@@ -13,7 +13,7 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 
 from marketplace.core.clock import business_date
-from marketplace.core.errors import DomainError, InvalidInput
+from marketplace.core.errors import DomainError, InvalidInput, characters
 from marketplace.core.locks import busy_when_locked
 from marketplace.core.money import round_to_rupee, tax_inside
 from marketplace.core.quantity import show_quantity
@@ -68,7 +68,7 @@ def sell_over_counter(
     """
     wanted = sum_lines(lines)
     if not idempotency_key or len(idempotency_key) > 80:
-        raise InvalidInput(field="Idempotency-Key", why="1-80 characters")
+        raise InvalidInput(field="Idempotency-Key", why=characters(1, 80))
     if paid_by not in CounterSale.PaidBy.values:
         raise InvalidInput(field="paid_by", why=" | ".join(CounterSale.PaidBy.values))
     if (paid_by == CounterSale.PaidBy.KHATA) is (khata_id is None):

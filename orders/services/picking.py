@@ -11,6 +11,7 @@ from django.utils import translation
 
 from marketplace.core.errors import InvalidInput
 from marketplace.core.quantity import show_quantity
+from marketplace.core.saying import say_list
 from marketplace.core.templatetags.nukkad import localised
 from orders.errors import NotWeighed, OrderChanged, UnknownLine, UnlikelyWeight, WeighedAlready
 from orders.models import Order, OrderLine, State
@@ -122,7 +123,7 @@ def check_weight(line: OrderLine, weighed: int | None) -> int:
 def not_weighed(lines: Iterable[OrderLine]) -> NotWeighed:
     lines = list(lines)
     return NotWeighed(
-        names=", ".join(localised(line) for line in lines),
+        names=say_list([localised(line) for line in lines]),
         lines=[{"listing": str(line.listing_id), "name": line.name} for line in lines],
     )
 

@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 
 from marketplace.core import outbox
 from marketplace.core.clock import business_date, now
-from marketplace.core.errors import DomainError, InvalidInput
+from marketplace.core.errors import DomainError, InvalidInput, characters
 from marketplace.core.ids import short_code, uuid7
 from marketplace.core.locks import busy_when_locked
 from marketplace.core.models import OutboxEntry
@@ -113,7 +113,7 @@ def place(
     """
     wanted = sum_lines(lines)
     if not idempotency_key or len(idempotency_key) > 80:
-        raise InvalidInput(field="Idempotency-Key", why="1-80 characters")
+        raise InvalidInput(field="Idempotency-Key", why=characters(1, 80))
     if fulfilment not in Order.Fulfilment.values:
         raise InvalidInput(field="fulfilment", why=" | ".join(Order.Fulfilment.values))
     if payment_method not in Order.PaymentMethod.values:

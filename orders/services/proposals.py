@@ -5,6 +5,7 @@ from copy import copy
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from marketplace.core.clock import business_date, now
@@ -75,7 +76,7 @@ def propose_substitute(
         if line is None or line.state == OrderLine.State.REPLACED:
             raise UnknownLine
         if line.listing_id == listing_id:
-            raise InvalidInput(field="listing", why="the same item")
+            raise InvalidInput(field="listing", why=_("the same item"))
         weights = _heavier(order, lines, {line.listing_id, listing_id})
         ids = [listing_id, *(change.listing_id for change in weights)]
         listings = lock_listings(store_id=store_id, listing_ids=ids, on=business_date())

@@ -14,7 +14,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext_noop
 
 from marketplace.core.clock import business_date, now
-from marketplace.core.errors import InvalidInput
+from marketplace.core.errors import InvalidInput, characters
 from marketplace.core.money import round_to_rupee
 from marketplace.core.quantity import show_quantity
 from orders.errors import (
@@ -167,7 +167,7 @@ def take_return(
         asked = {key: each.quantity for key, each in back.items()}
         kept = asked if accepted is None else _check_accepted(back, accepted)
         if kept != asked and not reason.strip():
-            raise InvalidInput(field="reason", why="1-300 characters")
+            raise InvalidInput(field="reason", why=characters(1, 300))
         all_lines = list(order.lines.all())
         before = returned_of(order, all_lines, with_fee=False)
         worth = {each.line_id: each.amount for each in _give_back(all_lines, kept)}
@@ -210,7 +210,7 @@ def decline_return(
     Raises UnknownOrder, UnknownReturn, ReturnDecided, InvalidInput, Busy.
     """
     if not reason.strip():
-        raise InvalidInput(field="reason", why="1-300 characters")
+        raise InvalidInput(field="reason", why=characters(1, 300))
     with locked_order(store_id, order_id) as order:
         found = _find_open(order, return_id)
         found.answer = reason.strip()[:300]

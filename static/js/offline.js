@@ -5,7 +5,7 @@
   const worker = navigator.serviceWorker;
   const root = document.documentElement;
   const loaded = Date.now();
-  const said = (at) => new Date(at).toLocaleString(`${root.lang}-IN`, { day: "numeric", month: "short", hour: "numeric", minute: "2-digit" });
+  const said = (at) => new Date(at).toLocaleString(`${root.lang}-IN-u-nu-latn`, { day: "numeric", month: "short", hour: "numeric", minute: "2-digit" });
   window.addEventListener("load", () => worker.register("/worker.js", { updateViaCache: "all" }).catch(() => {}));
 
   // A browser says that it is online some time before, or although nothing answers.

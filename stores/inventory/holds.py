@@ -13,6 +13,7 @@ from django.db.models import F
 
 from marketplace.core.clock import business_date, now
 from marketplace.core.rows import Write, load, select_list, width, write_together
+from marketplace.core.saying import say_list
 from stores.catalogue.models import Product
 from stores.inventory.batches import draw, put_back, set_aside_expired, shortage
 from stores.inventory.errors import OutOfStock, PastItsDate, SetAside, UnknownListing
@@ -127,7 +128,7 @@ def holding(
         if not _suffices(listings[listing_id], quantity, in_hand=in_hand)
     ]
     if short:
-        raise OutOfStock(lines=short, names=", ".join(str(line["name"]) for line in short))
+        raise OutOfStock(lines=short, names=say_list([str(line["name"]) for line in short]))
     tell_low([listings[key] for key in wanted if _falls_low(listings[key], wanted[key])])
     moment, ids, quantities = now(), list(wanted), list(wanted.values())
     return (
@@ -185,7 +186,7 @@ def adjust_holds(
         if quantity > before[key] and not _suffices(listings[key], quantity - before[key])
     ]
     if short:
-        raise OutOfStock(lines=short, names=", ".join(str(line["name"]) for line in short))
+        raise OutOfStock(lines=short, names=say_list([str(line["name"]) for line in short]))
     changed = {key: quantity for key, quantity in wanted.items() if quantity != before[key]}
     shift(listings, held={key: changed[key] - before[key] for key in changed})
     _close(
@@ -220,7 +221,7 @@ def take_stock(*, store_id: UUID, reference: UUID, packed: Mapping[UUID, int], a
         if quantity > (listings[key].available or 0) + held.get(key, 0)
     ]
     if short:
-        raise OutOfStock(lines=short, names=", ".join(str(line["name"]) for line in short))
+        raise OutOfStock(lines=short, names=say_list([str(line["name"]) for line in short]))
     _close(holds, Hold.State.TAKEN)
     move_stock(
         listings,
@@ -283,7 +284,7 @@ def _refuse(
     """Raise a refusal that names these listings and how much of each is wanted, if there are any."""
     if wanted:
         lines = [shortage(listings[key], quantity) for key, quantity in wanted.items()]
-        raise refusal(lines=lines, names=", ".join(str(line["name"]) for line in lines))
+        raise refusal(lines=lines, names=say_list([str(line["name"]) for line in lines]))
 
 
 def return_stock(

@@ -8,7 +8,7 @@ from django.db.models import Sum
 from django.db.models.functions import Coalesce
 
 from marketplace.core.clock import now
-from marketplace.core.errors import InvalidInput
+from marketplace.core.errors import InvalidInput, characters
 from marketplace.core.locks import busy_when_locked
 from stores.inventory.batches import LOOSE, set_aside_expired
 from stores.inventory.errors import DriftStays, UnknownDrift
@@ -35,7 +35,7 @@ def mend_drift(*, drift_id: UUID, reason: str, actor: str) -> StockDrift:
     this is not enough and the shelf has to be counted.
     """
     if not reason.strip():
-        raise InvalidInput(field="reason", why="1-200 characters")
+        raise InvalidInput(field="reason", why=characters(1, 200))
     drift = StockDrift.objects.open().filter(pk=drift_id).first()
     if drift is None:
         raise UnknownDrift

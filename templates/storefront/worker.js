@@ -62,7 +62,7 @@ const dressed = async (text) => {
 
 const marked = async (kept) => {
   const language = kept.headers.get("Content-Language");
-  const at = new Date(Number(kept.headers.get("Kept-At"))).toLocaleString(`${language}-IN`, {
+  const at = new Date(Number(kept.headers.get("Kept-At"))).toLocaleString(`${language}-IN-u-nu-latn`, {
     day: "numeric", month: "short", hour: "numeric", minute: "2-digit",
   });
   const words = (SET.words[language] ?? SET.words.en).replace("{at}", at);

@@ -48,6 +48,13 @@ def test_text_is_in_the_recipients_language(db):
     assert message.body == "135790 आपका नुक्कड़ कोड है, 5 मिनट तक चलेगा। इसे किसी को न बताएँ।"
 
 
+def test_a_notice_that_is_not_written_in_a_language_goes_out_in_english_and_says_so(db, provider):
+    tamil = Recipient(language="ta", phone="+919876543210")
+    (message,) = send(recipient=tamil, dedupe_key="a", channels=("sms",), **CODE)
+    assert (message.body, message.language) == (SHOWN, "en")
+    assert provider.requests[0].body["language"] == "en"
+
+
 def test_names_are_not_escaped_as_html():
     body = render(
         "shop_low_stock",

@@ -1,8 +1,6 @@
 """Every page in Hindi: no sentence of ours is left in English."""
 
-import re
 from datetime import date, time
-from html.parser import HTMLParser
 
 from django.utils.formats import date_format
 from django.utils.translation import override
@@ -10,41 +8,18 @@ from django.utils.translation import override
 from marketplace.core.templatetags.nukkad import clock
 from marketplace.storefront.addresses import product_path
 from orders.models import Order
+from tests import words
 from tests.factories import make_listing, make_product
 
-# What stays as it is: names people gave, and words that India writes in Latin letters.
-DATA = re.compile(
-    r"Gupta Kirana Store|Main Bazar|Connaught Place|New Delhi|Hanuman Road|Asha|English|SMS|UPI|QR"
-    r"|PhonePe|Google Pay|Paytm|BHIM|WhatsApp|FSSAI|GSTIN|HSN|MRP|atta|aata|Home|GST"
+# Names people gave.
+DATA = frozenset(
+    {"Gupta", "Kirana", "Store", "Main", "Bazar", "Connaught", "Place", "New", "Delhi"}
+    | {"Hanuman", "Road", "Asha", "atta", "aata", "Atta", "zzz", "Home"}
 )
-ENGLISH = re.compile(r"[A-Za-z]{2,}(?:[ ,]+[A-Za-z]{2,})+")
-SAID_TO_READERS = ("aria-label", "placeholder", "alt", "title", "data-failed", "data-locate")
-
-
-class Words(HTMLParser):
-    """Collects what a person sees or hears."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.heard: list[str] = []
-        self.skipped = 0
-
-    def handle_starttag(self, tag, attrs):
-        self.skipped += tag in ("script", "style")
-        self.heard += [value for name, value in attrs if name in SAID_TO_READERS and value]
-
-    def handle_endtag(self, tag):
-        self.skipped -= tag in ("script", "style")
-
-    def handle_data(self, data):
-        if not self.skipped:
-            self.heard.append(" ".join(data.split()))
 
 
 def english_in(response):
-    words = Words()
-    words.feed(response.content.decode())
-    return [text for text in words.heard if ENGLISH.search(DATA.sub("", text))]
+    return words.english_in(response.content.decode(), allowed=DATA)
 
 
 def test_no_page_speaks_english_to_who_reads_hindi(customer, store, tap):

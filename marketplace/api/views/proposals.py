@@ -82,7 +82,9 @@ class AskWeights(KeyView):
         return Response(ProposalSerializer(proposal).data, status=status.HTTP_201_CREATED)
 
 
-def answering(name: str, step: Callable[..., Proposal], scope: Scope, words: str) -> type[KeyView]:
+def answering(
+    name: str, step: Callable[..., Proposal], scope: Scope, *, description: str
+) -> type[KeyView]:
     """The view of one word on a proposal; it answers with the order as it then stands."""
 
     class Answer(KeyView):
@@ -92,7 +94,7 @@ def answering(name: str, step: Callable[..., Proposal], scope: Scope, words: str
         @extend_schema(
             tags=["orders"],
             operation_id=f"orders_{name}_proposal",
-            description=words,
+            description=description,
             request=None,
             responses=OrderSerializer,
         )
@@ -115,21 +117,21 @@ Accept = answering(
     "accept",
     services.accept_proposal,
     Scope.ORDERS_PLACE,
-    "The customer says yes. A prepaid order that gets dearer then waits for `payment`, exactly the "
+    description="The customer says yes. A prepaid order that gets dearer then waits for `payment`, exactly the "
     "difference; any other is changed at once.",
 )
 Decline = answering(
     "decline",
     services.decline_proposal,
     Scope.ORDERS_PLACE,
-    "The customer says no, or will not pay for it. What was to be replaced is left out and not "
+    description="The customer says no, or will not pay for it. What was to be replaced is left out and not "
     "charged; otherwise the order stays as it was.",
 )
 Withdraw = answering(
     "withdraw",
     services.withdraw_proposal,
     Scope.ORDERS_FULFIL,
-    "The shop takes its question back; the order stays as it was.",
+    description="The shop takes its question back; the order stays as it was.",
 )
 
 

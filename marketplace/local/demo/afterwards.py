@@ -30,7 +30,7 @@ def bring_back_and_sell(stores: dict[str, Store]) -> None:
             actor=order.actor,
             reason=Return.Reason.DAMAGED,
             lines={line.pk: 1},
-            note="The packet was torn",
+            note="पैकेट फटा हुआ था",
         )
     if not CounterSale.objects.of_store(store.pk).filter(idempotency_key=BILL).exists():
         services.sell_over_counter(

@@ -88,7 +88,7 @@ def _weigh_and_pack(*, store_id: UUID, order_id: UUID, actor: str) -> Order:
 
 def _find_nobody(*, store_id: UUID, order_id: UUID, actor: str) -> Order:
     return services.fail_delivery(
-        store_id=store_id, order_id=order_id, actor=actor, reason="Nobody was at home"
+        store_id=store_id, order_id=order_id, actor=actor, reason="घर पर कोई नहीं था"
     )
 
 
@@ -211,10 +211,10 @@ def _live_through(
     which = {"store_id": store.pk, "order_id": order.pk}
     if purchase.end == State.CANCELLED:
         services.cancel(
-            **which, actor=f"person:{buyer.pk}", reason="Ordered by mistake", by_customer=True
+            **which, actor=f"person:{buyer.pk}", reason="ग़लती से ऑर्डर हो गया", by_customer=True
         )
     elif purchase.end == State.REJECTED:
-        services.reject(**which, actor=shop, reason="Vegetables did not come today")
+        services.reject(**which, actor=shop, reason="आज सब्ज़ी नहीं आई")
     for step in _steps(purchase):
         with travel(to=now() + timedelta(minutes=9) if purchase.days else now()):
             STEPS[step](**which, actor=shop)

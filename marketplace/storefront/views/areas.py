@@ -5,11 +5,11 @@ from uuid import UUID
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from marketplace.accounts.models import Address
 from marketplace.core.requests import Visit
+from marketplace.core.saying import say_distance
 from marketplace.storefront.area import nearest_pincode, read_area, remember_area
 from marketplace.storefront.baskets import find_owner
 from marketplace.storefront.forms import AreaForm, PointForm
@@ -35,15 +35,6 @@ class ShopCard(NamedTuple):
     in_basket: int
 
 
-def distance_words(metres: float | None) -> str:
-    """`350 m`, `1.2 km`; empty where no distance can be told."""
-    if metres is None:
-        return ""
-    if metres < 950:
-        return _("%(n)s m") % {"n": max(round(metres / 50) * 50, 50)}
-    return _("%(n)s km") % {"n": f"{metres / 1000:.1f}".removesuffix(".0")}
-
-
 def _cards(request: Visit, stores: Any) -> list[ShopCard]:
     """Open shops first, then the nearest."""
     owner = find_owner(request)
@@ -61,7 +52,7 @@ def _cards(request: Visit, stores: Any) -> list[ShopCard]:
             store,
             opening(store),
             store.distance,
-            distance_words(store.distance),
+            say_distance(store.distance),
             lines.count(store.pk),
         )
         for store in stores

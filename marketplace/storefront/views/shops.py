@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET
 
 from marketplace.core.quantity import Unit, show_quantity
 from marketplace.core.requests import Visit
+from marketplace.core.saying import say_distance
 from marketplace.core.templatetags.nukkad import localised
 from marketplace.storefront import structured
 from marketplace.storefront.addresses import absolute, aisle_path, product_path, shop_path
@@ -34,7 +35,6 @@ from marketplace.storefront.origins import (
     read_origin,
 )
 from marketplace.storefront.templatetags import storefront as tags
-from marketplace.storefront.views.areas import distance_words
 from stores.catalogue.countries import country_name
 from stores.inventory.models import Listing
 from stores.inventory.window import FIELDS, Shown
@@ -74,7 +74,7 @@ def shop(request: Visit, slug: str) -> HttpResponse:
         words=words
         | _goods(page, origin=origin)
         | {
-            "head": tags.shop_head(store, opening(store), week(store), distance_words(distance)),
+            "head": tags.shop_head(store, opening(store), week(store), say_distance(distance)),
             "address": absolute(shop_path(store.slug)),
             "structured": structured.block(structured.grocery_store(store)),
             "tiles": tags.aisle_tiles(store.slug, top_aisles(store.pk)) if whole else "",

@@ -6,7 +6,7 @@ from django.db import transaction
 
 from marketplace.core import outbox
 from marketplace.core.clock import business_date
-from marketplace.core.errors import InvalidInput
+from marketplace.core.errors import InvalidInput, characters
 from marketplace.core.ids import uuid7
 from marketplace.core.locks import busy_when_locked
 from payments.khata.errors import CannotUndo
@@ -81,7 +81,7 @@ def write(
     Raises OverLimit, PaidTooMuch, KeyReused, InvalidInput.
     """
     if not 0 < len(key) <= 80:
-        raise InvalidInput(field="key", why="1-80 characters")
+        raise InvalidInput(field="key", why=characters(1, 80))
     store_id, key = khata.store_id, f"{entry.kind}:{key}"
     earlier = KhataEntry.objects.filter(store_id=store_id, key=key).first()
     if earlier is not None:
