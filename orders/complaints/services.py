@@ -15,7 +15,7 @@ from django.db import IntegrityError, connection, transaction
 from django.utils.formats import date_format
 
 from marketplace.core.clock import INDIA, now
-from marketplace.core.errors import InvalidInput
+from marketplace.core.errors import InvalidInput, characters
 from marketplace.core.ids import short_code, uuid7
 from marketplace.core.locks import busy_when_locked
 from orders.complaints.deadlines import ANSWER_WITHIN, one_month_after
@@ -70,7 +70,7 @@ def file_complaint(
     NotComplainable, TooManyComplaints, KeyReused, Busy; then nothing has changed.
     """
     if not 0 < len(key) <= 80:
-        raise InvalidInput(field="key", why="1-80 characters")
+        raise InvalidInput(field="key", why=characters(1, 80))
     _check_choice("kind", kind, Complaint.Kind.values)
     _check_choice("wanted", wanted, Complaint.Wanted.values)
     complaint = Complaint(
