@@ -6,7 +6,7 @@ from django.contrib.admin.models import LogEntry
 
 from marketplace.accounts.errors import AccountClosed
 from marketplace.accounts.limits import lock_phone
-from marketplace.accounts.models import ERASED, Address, Identity, Person
+from marketplace.accounts.models import ERASED, Address, Identity, Person, Session
 from marketplace.core.clock import now
 
 
@@ -42,6 +42,7 @@ def forget_person(person: Person) -> None:
     nobody's, and the numbers are free to sign up anew."""
     Address.objects.filter(person=person).delete()
     Identity.objects.filter(person=person).delete()
+    Session.objects.filter(person=person).delete()
     person.name, person.last_login = "", None
     person.is_active = False
     person.erased_at = now()

@@ -64,6 +64,7 @@ def _write(person: Person, data: IO[bytes], page: IO[bytes]) -> None:
     letters = messages_of(person, phones, contacts_of(person.pk)).iterator(1000)
     lists: list[tuple[str, Iterator[Record]]] = [
         ("orders", records.orders(person, at_once=ORDERS_AT_ONCE)),
+        ("complaints", records.complaints(person.pk)),
         ("khatas", records.khatas(phones)),
         ("messages", (records.message(each) for each in letters)),
     ]

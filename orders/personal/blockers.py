@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from marketplace.accounts.models import Person
 from marketplace.core.clock import now
+from orders.complaints.models import Complaint
 from orders.models import FINISHED, Order, Return
 from orders.personal.holdings import Money, read_money
 from payments.disputes.models import Dispute
@@ -25,16 +26,18 @@ class Reason(TextChoices):
     RETURN = "return", _("The shop has not yet answered whether it takes these goods back.")
     PAYMENT = "payment", _("A payment is still under way.")
     REFUND = "refund", _("Money has not yet come back to you.")
+    COMPLAINT = "complaint", _("This complaint is not settled yet.")
     DISPUTE = "dispute", _("Your bank has not yet decided about this payment.")
     OWED = "owed", _("Money is owed on this khata.")
 
 
 @dataclass(frozen=True, slots=True)
 class Blocker:
-    """One thing that must end first, and what it is about: an order, a khata or a shop, and whose."""
+    """One thing that must end first, and what it is about: an order, a complaint, a khata or a shop."""
 
     reason: Reason
     order: Order | None = None
+    complaint: Complaint | None = None
     khata: Khata | None = None
     store: Store | None = None
 
@@ -71,6 +74,8 @@ def blockers_of(person: Person, holdings: Holdings) -> list[Blocker]:
     by_id = {order.pk: order for order in holdings.orders}
     asked = Return.objects.open().filter(order__in=by_id).values_list("order_id", flat=True)
     found += [Blocker(Reason.RETURN, order=by_id[order_id]) for order_id in asked]
+    complaints = Complaint.objects.of_person(person.pk).unsettled()
+    found += [Blocker(Reason.COMPLAINT, complaint=each) for each in complaints]
     found += _unsettled(holdings)
     found += [
         Blocker(Reason.OWED, khata=khata)

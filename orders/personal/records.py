@@ -10,6 +10,7 @@ from django.db.models import Prefetch
 
 from marketplace.accounts.models import Address, Identity, Person
 from marketplace.notifications.models import Message
+from orders.complaints.models import Complaint
 from orders.invoicing.models import Document
 from orders.models import Cart, CartLine, CounterSale, Order, Return, ReturnLine
 from orders.personal.holdings import Money, read_money
@@ -85,6 +86,34 @@ def orders(owner: Person, *, at_once: int) -> Iterator[Record]:
         for order in some:
             yield _order(order, f"person:{owner.pk}") | {"payments": paid[order.pk]}
         last = some[-1].pk
+
+
+def complaints(person_id: UUID) -> Iterator[Record]:
+    """What the person complained about, and what was said of it; two statements."""
+    found = Complaint.objects.of_person(person_id).select_related("store", "order")
+    for complaint in found.prefetch_related("events"):
+        yield {
+            "number": complaint.number,
+            "shop": complaint.store.name if complaint.store else "",
+            "order": complaint.order.number if complaint.order else "",
+            "kind": complaint.kind,
+            "kind_in_words": complaint.get_kind_display(),
+            "wanted": complaint.wanted,
+            "text": complaint.text,
+            "state": complaint.state,
+            "filed_at": complaint.filed_at,
+            "resolved_at": complaint.resolved_at,
+            "events": [
+                {
+                    "at": event.at,
+                    "what": event.what,
+                    "what_in_words": event.get_what_display(),
+                    "side": event.side,
+                    "text": event.text,
+                }
+                for event in complaint.events.all()
+            ],
+        }
 
 
 def khatas(phones: Sequence[str]) -> Iterator[Record]:

@@ -13,6 +13,7 @@ from marketplace.core.append_only import forget
 from marketplace.core.clock import now
 from marketplace.core.locks import busy_when_locked
 from marketplace.notifications.models import Message
+from orders.complaints.models import Complaint
 from orders.invoicing.models import Print
 from orders.models import Cart, Order, Return
 from orders.personal.blockers import Blocker, Holdings, blockers_of, read_holdings
@@ -27,6 +28,8 @@ __all__ = ["CannotErase", "erase_person", "find_blockers"]
 
 # where the bank's files name the payer
 PAYER = "counterparty_vpa"
+# in place of words that a complaint cannot be without
+UNSAID = "…"
 
 
 def find_blockers(*, person: Person) -> list[Blocker]:
@@ -83,6 +86,8 @@ def _forget_orders(person: Person, orders: Sequence[UUID]) -> None:
     )
     Return.objects.filter(order__in=orders).update(note="", answer="")
     forget("orders_orderevent", person.pk)
+    Complaint.objects.of_person(person.pk).update(text=UNSAID)
+    forget("complaints_complaintevent", person.pk)
 
 
 def _forget_khatas(khatas: Sequence[UUID]) -> None:
