@@ -14,6 +14,7 @@ from marketplace.accounts.services import add_address, register_person, start_si
 from marketplace.core import outbox
 from marketplace.core.models import OutboxEntry
 from orders import carts, services
+from orders.complaints.services import accept_answer
 from orders.models import Order, Return
 from orders.personal.services import erase_person
 from orders.services import Contact, DeliveryAddress, Wanted
@@ -25,6 +26,7 @@ from payments.upi.services import apply_bank_event, start_attempt
 from payments.upi.services.refunds import apply_refund
 from stores.shops.models import Store
 from stores.shops.services import add_staff
+from tests.complaints.complaining import answer, complain
 from tests.orders.building import deliver_order, place_order
 from tests.upi.words import payment_word
 
@@ -80,6 +82,7 @@ def live(store: Store, listing: Any) -> Life:
     )
     refund = Refund.objects.get(reference=paid.pk)
     apply_refund(bank_word(refund))
+    complain_and_settle(person.pk, delivered)
     khata = live_on_khata(store, listing)
     carts.set_quantity(
         store_id=store.pk,
@@ -98,6 +101,14 @@ def live(store: Store, listing: Any) -> Life:
     delivered.refresh_from_db()
     paid.refresh_from_db()
     return Life(person, store, delivered, paid, khata)
+
+
+def complain_and_settle(person_id: UUID, order: Order) -> None:
+    complaint = complain(
+        person_id, order_id=order.pk, kind="late", wanted="answer", text="I stood at the blue gate"
+    )
+    answer(complaint, "Zarina, we are sorry")
+    accept_answer(person_id=person_id, complaint_id=complaint.pk)
 
 
 def live_on_khata(store: Store, listing: Any) -> Khata:

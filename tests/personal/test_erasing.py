@@ -18,6 +18,7 @@ from marketplace.accounts.services import (
 from marketplace.core.append_only import forget
 from marketplace.notifications.models import Message
 from orders import services
+from orders.complaints.services import settle_for_officer
 from orders.invoicing.models import Document
 from orders.models import Cart, Order, OrderEvent
 from orders.notices.recipients import customer, khata_customer
@@ -30,6 +31,7 @@ from payments.ledger.models import Leg
 from payments.upi.models import BankEvent, PaymentAttempt, Receipt, Refund
 from payments.upi.services import apply_bank_event
 from stores.shops.services import add_staff
+from tests.complaints.complaining import complain
 from tests.factories import make_listing, make_store
 from tests.invariants import broken_invariants
 from tests.orders.building import deliver_order, place_order
@@ -79,6 +81,8 @@ def test_she_stands_in_all_these_tables_before(life):
         "accounts_address",
         "accounts_identity",
         "accounts_person",
+        "complaints_complaint",
+        "complaints_complaintevent",
         "django_admin_log",
         "invoicing_document",
         "khata_khata",
@@ -332,9 +336,18 @@ def test_the_erased_can_neither_order_nor_be_given_anything(her, store, listing)
     assert not Order.objects.exists()
 
 
+def test_a_complaint_has_to_be_settled_first(her):
+    complaint = complain(her.pk)
+    (blocker,) = find_blockers(person=her)
+    assert (blocker.reason, blocker.complaint) == (Reason.COMPLAINT, complaint)
+    settle_for_officer(complaint_id=complaint.pk, actor="person:officer", text="Done.")
+    assert find_blockers(person=her) == []
+
+
 @pytest.mark.parametrize(
     "change",
     [
+        "UPDATE complaints_complaintevent SET text = '…'",
         "UPDATE orders_orderevent SET reason = ''",
         "UPDATE khata_khataentry SET note = ''",
         "UPDATE invoicing_document SET content = '{}'",
