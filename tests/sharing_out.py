@@ -44,7 +44,7 @@ def shared_by(nodeid: str) -> str:
     return next((name for name, parts in TOGETHER.items() if nodeid.startswith(parts)), nodeid)
 
 
-class OneByOne(LoadScopeScheduling):  # type: ignore[misc]
+class OneByOne(LoadScopeScheduling):  # type: ignore[misc]  # xdist says no types
     """xdist's scheduler that keeps a scope on one worker; here most scopes are a single test."""
 
     def _split_scope(self, nodeid: str) -> str:

@@ -23,6 +23,7 @@ class SessionStore(db.SessionStore):
         return Session
 
     def _get_session_from_db(self) -> Session | None:
+        # Django reads the row here alone, and the stubs leave it out
         found: Session | None = super()._get_session_from_db()  # type: ignore[misc]
         self.person = found.person if found else None
         return found

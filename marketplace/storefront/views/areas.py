@@ -1,14 +1,13 @@
 """The area gate and the shops around it."""
 
 from typing import Any, NamedTuple
-from uuid import UUID
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
 from marketplace.accounts.models import Address
-from marketplace.core.requests import Visit
+from marketplace.core.requests import Visit, some_id
 from marketplace.core.saying import say_distance
 from marketplace.storefront.area import nearest_pincode, read_area, remember_area
 from marketplace.storefront.baskets import find_owner
@@ -130,8 +129,5 @@ def _addresses(request: Visit) -> list[Address]:
 def _own_address(request: Visit) -> Address | None:
     if not request.user.is_authenticated:
         return None
-    try:
-        wanted = UUID(request.POST.get("address", ""))
-    except ValueError:
-        return None
-    return Address.objects.kept().filter(person=request.user, pk=wanted).first()
+    wanted = some_id(request.POST.get("address", ""))
+    return Address.objects.kept().filter(person=request.user, pk=wanted).first() if wanted else None
