@@ -7,6 +7,7 @@ from marketplace.local.untranslated import NAMES, SAID, WORD
 
 # What India writes in Latin letters besides: formats, taxes, units of files, forms of the tax office.
 WRITTEN_SO = NAMES | {
+    "CGST",
     "TDS",
     "TCS",
     "PAN",

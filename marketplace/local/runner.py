@@ -33,6 +33,7 @@ from marketplace.local.postgres import (
 from marketplace.local.programs import Program, end_orphans, free_port
 from marketplace.local.supervisor import StopAsked, Supervisor
 from marketplace.local.valkey import Valkey, ValkeyError
+from marketplace.settings.environment import Environment
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PYTHON = sys.executable
@@ -60,7 +61,7 @@ class Addresses:
 
 def run(environment: Mapping[str, str] = os.environ) -> int:
     """Start everything, print where it is, and watch over it; returns the exit code."""
-    home = Home(ROOT / environment.get("NUKKAD_HOME", ".local"))
+    home = Home(ROOT / Environment(environment).text("NUKKAD_HOME", default=".local"))
     try:
         with home:
             orphans = end_orphans(mark=home.mark)

@@ -1,10 +1,14 @@
 """What a customer is asked about their order, ready to be read: goods, price, difference, time left."""
 
+from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass
+
+from django.db.models import Prefetch
 
 from orders.models import Order, OrderLine, Proposal, ProposalLine
 from orders.services.billing import paid
-from orders.services.changes import Lines, held_now, lines_of, preview
+from orders.services.changes import Lines, held_now, listings_to_sell, preview
 from orders.services.consent import changes_of
 from stores.inventory.pricing import compare_price, unit_price_words
 
@@ -78,20 +82,26 @@ class Offer:
         return [each for each in self.lines if each.taken_out]
 
 
-def live_offers(order: Order) -> list[Offer]:
-    """What waits for the customer of this order, oldest first."""
+def live_offers(order: Order, order_lines: Sequence[OrderLine]) -> list[Offer]:
+    """What waits for the customer of this order, all of whose lines are given, oldest first."""
+    asked = ProposalLine.objects.select_related("replaces__product")
     found = list(
         order.proposals.live().prefetch_related(
-            "lines__listing__product", "lines__listing__category", "lines__replaces__product"
+            Prefetch("lines", asked),
+            Prefetch("lines__listing", listings_to_sell(order.store_id).select_related("category")),
         )
     )
-    if not found:
-        return []
-    lines = lines_of(order)
+    lines = {line.listing_id: line for line in order_lines}
     offers = []
     for proposal in found:
         proposal.order = order
-        would_be, _lines = preview(order, changes_of(proposal), fee=proposal.delivery_fee)
+        would_be, _lines = preview(
+            order,
+            changes_of(proposal),
+            fee=proposal.delivery_fee,
+            lines={key: copy(line) for key, line in lines.items()},
+            listings={line.listing_id: line.listing for line in proposal.lines.all()},
+        )
         offers.append(
             Offer(
                 proposal,

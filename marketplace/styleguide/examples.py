@@ -5,6 +5,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib.messages.constants import ERROR, INFO, SUCCESS, WARNING
 from django.contrib.messages.storage.base import Message
 from django.utils.translation import gettext as _
@@ -13,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from marketplace.core.clock import INDIA
 from marketplace.core.measures import PartField
 from marketplace.core.quantity import Unit
+from orders.complaints.models import Complaint, ComplaintEvent, Side, State
 
 PLACED = datetime(2026, 11, 22, 19, 30, tzinfo=INDIA)
 POTATOES = SimpleNamespace(
@@ -20,6 +22,7 @@ POTATOES = SimpleNamespace(
     name_hi="आलू",
     pack_quantity=None,
     pack_unit="",
+    unit="g",
     per=1000,
     price=2800,
     unit_price_words="₹28/kg",
@@ -69,6 +72,24 @@ def make_examples() -> dict[str, Any]:
             after=34000,
             amount=-30000,
         ),
+        "all_languages": [*settings.LANGUAGES, *settings.PREPARED_LANGUAGES],
+        "complaints": [
+            Complaint(
+                kind=Complaint.Kind.SHORT_WEIGHT, text=_("Less than I paid for."), state=state
+            )
+            for state in State
+        ],
+        "complained": [SimpleNamespace(quantity=250, line=POTATOES)],
+        "history": [
+            (
+                ComplaintEvent(what=what, text=text, at=PLACED),
+                side.label,
+            )
+            for what, side, text in (
+                (ComplaintEvent.What.FILED, Side.CUSTOMER, ""),
+                (ComplaintEvent.What.SAID, Side.SHOP, _("We bring the rest today.")),
+            )
+        ],
         "steps": [
             {"label": _("Order placed"), "at": PLACED, "state": "done"},
             {"label": _("Packed"), "at": None, "state": "now"},

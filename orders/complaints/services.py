@@ -7,13 +7,13 @@ speak. Goods and money move by returns alone (orders.services.returns).
 
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.utils.formats import date_format
 
+from marketplace.accounts.erasing import hold_person
 from marketplace.core.clock import INDIA, now
 from marketplace.core.errors import InvalidInput, characters
 from marketplace.core.ids import short_code, uuid7
@@ -67,7 +67,7 @@ def file_complaint(
 
     `lines` names base units of the order's lines, where it is about goods. The same key again is the
     same complaint. Raises InvalidInput (NothingSaid, TooLong), UnknownOrder, UnknownStore,
-    NotComplainable, TooManyComplaints, KeyReused, Busy; then nothing has changed.
+    NotComplainable, TooManyComplaints, KeyReused, AccountClosed, Busy; then nothing has changed.
     """
     if not 0 < len(key) <= 80:
         raise InvalidInput(field="key", why=characters(1, 80))
@@ -81,7 +81,8 @@ def file_complaint(
         text=_words("text", text),
     )
     with busy_when_locked(), transaction.atomic():
-        _take_turns(person_id)
+        # also lets one person's filings take turns, so that double taps meet and the bound holds
+        hold_person(person_id)
         order = _find_order(person_id, order_id)
         store_id = order.store_id if order else store_id
         if store_id and not Store.objects.filter(pk=store_id).exists():
@@ -242,18 +243,26 @@ def can_be_reported(order: Order) -> bool:
 def locked_complaint(**which: Any) -> Iterator[Complaint]:
     """A transaction in which one complaint is locked. Raises UnknownComplaint, Busy."""
     with busy_when_locked(), transaction.atomic():
-        complaint = Complaint.objects.locked().filter(**which).first()
-        if complaint is None:
-            raise UnknownComplaint
-        yield complaint
+        yield _lock_complaint(**which)
 
 
-def _of_customer(person_id: UUID, complaint_id: UUID) -> AbstractContextManager[Complaint]:
-    return locked_complaint(person_id=person_id, pk=complaint_id)
+@contextmanager
+def _of_customer(person_id: UUID, complaint_id: UUID) -> Iterator[Complaint]:
+    """The same, of somebody who is not erased meanwhile."""
+    with busy_when_locked(), transaction.atomic():
+        hold_person(person_id)
+        yield _lock_complaint(person_id=person_id, pk=complaint_id)
 
 
 def _of_shop(store_id: UUID, complaint_id: UUID) -> AbstractContextManager[Complaint]:
     return locked_complaint(store_id=store_id, pk=complaint_id)
+
+
+def _lock_complaint(**which: Any) -> Complaint:
+    complaint = Complaint.objects.locked().filter(**which).first()
+    if complaint is None:
+        raise UnknownComplaint
+    return complaint
 
 
 def _say(complaint: Complaint, to: State, side: Side, *, actor: str, text: str) -> Complaint:
@@ -307,15 +316,6 @@ def _words(field: str, text: str) -> str:
     if len(words) > LONGEST:
         raise TooLong(field=field, why=str(TooLong.message) % {"most": LONGEST}, most=LONGEST)
     return words
-
-
-def _take_turns(person_id: UUID) -> None:
-    """One person's complaints are filed one after the other, so that double taps meet and the bound
-    holds."""
-    name = f"complaints of {person_id}"
-    number = int.from_bytes(sha256(name.encode()).digest()[:8], signed=True)
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [number])
 
 
 def _find_order(person_id: UUID, order_id: UUID | None) -> Order | None:

@@ -2,6 +2,7 @@
 
 {"made_at", "person": {...}, "numbers": [...], "addresses": [...], "consents": [], "baskets": [...],
  "orders": [{..., "lines", "history", "bills", "returns", "payments"}],
+ "complaints": [{..., "goods", "events"}],
  "khatas": [{..., "entries", "counter_sales", "payments"}], "messages": [...]}
 
 Money in paise, quantities in the unit of the item, times in UTC. It is written as it is read, some

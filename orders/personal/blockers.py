@@ -44,9 +44,10 @@ class Blocker:
 
 @dataclass(frozen=True, slots=True)
 class Holdings:
-    """A person's orders and khatas, and the money of both."""
+    """A person's orders, complaints and khatas, and the money of orders and khatas."""
 
     orders: Sequence[Order]
+    complaints: Sequence[Complaint]
     khatas: Sequence[Khata]
     money: Money
 
@@ -54,11 +55,12 @@ class Holdings:
 def read_holdings(person_id: UUID, phones: Sequence[str], *, locked: bool = False) -> Holdings:
     """Everything that money may still hang on; locked in the order of docs/stock.md if asked for."""
     orders = Order.objects.filter(person_id=person_id).order_by("pk")
+    complaints = Complaint.objects.filter(person_id=person_id).order_by("pk")
     khatas = Khata.objects.filter(phone__in=phones).order_by("pk")
     if locked:
-        orders, khatas = orders.locked(), khatas.locked()
-    bought, kept = list(orders.select_related("store")), list(khatas)
-    return Holdings(bought, kept, read_money(bought, kept, locked=locked))
+        orders, complaints, khatas = orders.locked(), complaints.locked(), khatas.locked()
+    bought, told, kept = list(orders.select_related("store")), list(complaints), list(khatas)
+    return Holdings(bought, told, kept, read_money(bought, kept, locked=locked))
 
 
 def blockers_of(person: Person, holdings: Holdings) -> list[Blocker]:
@@ -74,8 +76,11 @@ def blockers_of(person: Person, holdings: Holdings) -> list[Blocker]:
     by_id = {order.pk: order for order in holdings.orders}
     asked = Return.objects.open().filter(order__in=by_id).values_list("order_id", flat=True)
     found += [Blocker(Reason.RETURN, order=by_id[order_id]) for order_id in asked]
-    complaints = Complaint.objects.of_person(person.pk).unsettled()
-    found += [Blocker(Reason.COMPLAINT, complaint=each) for each in complaints]
+    found += [
+        Blocker(Reason.COMPLAINT, complaint=each)
+        for each in holdings.complaints
+        if not each.settled
+    ]
     found += _unsettled(holdings)
     found += [
         Blocker(Reason.OWED, khata=khata)

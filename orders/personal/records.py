@@ -89,9 +89,9 @@ def orders(owner: Person, *, at_once: int) -> Iterator[Record]:
 
 
 def complaints(person_id: UUID) -> Iterator[Record]:
-    """What the person complained about, and what was said of it; two statements."""
+    """What the person complained about, and what was said of it; four statements."""
     found = Complaint.objects.of_person(person_id).select_related("store", "order")
-    for complaint in found.prefetch_related("events"):
+    for complaint in found.prefetch_related("events", "lines__line"):
         yield {
             "number": complaint.number,
             "shop": complaint.store.name if complaint.store else "",
@@ -100,6 +100,10 @@ def complaints(person_id: UUID) -> Iterator[Record]:
             "kind_in_words": complaint.get_kind_display(),
             "wanted": complaint.wanted,
             "text": complaint.text,
+            "goods": [
+                {"name": part.line.name, "unit": part.line.unit, "quantity": part.quantity}
+                for part in complaint.lines.all()
+            ],
             "state": complaint.state,
             "filed_at": complaint.filed_at,
             "resolved_at": complaint.resolved_at,

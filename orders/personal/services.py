@@ -57,6 +57,7 @@ def erase_person(*, person_id: UUID, challenge_id: UUID, code: str) -> None:
         _forget_messages(person, phones, holdings)
         forget_person(person)
         _forget_orders(person, [order.pk for order in holdings.orders])
+        _forget_complaints(person, [complaint.pk for complaint in holdings.complaints])
         _forget_khatas([khata.pk for khata in holdings.khatas])
         _forget_payers(holdings.money)
         Cart.objects.filter(person_id=person.pk).delete()
@@ -86,7 +87,10 @@ def _forget_orders(person: Person, orders: Sequence[UUID]) -> None:
     )
     Return.objects.filter(order__in=orders).update(note="", answer="")
     forget("orders_orderevent", person.pk)
-    Complaint.objects.of_person(person.pk).update(text=UNSAID)
+
+
+def _forget_complaints(person: Person, complaints: Sequence[UUID]) -> None:
+    Complaint.objects.filter(pk__in=complaints).update(text=UNSAID)
     forget("complaints_complaintevent", person.pk)
 
 

@@ -31,7 +31,7 @@ from stores.inventory.holds import (
     lock_listings,
     release_stock,
 )
-from stores.inventory.models import Hold, Listing
+from stores.inventory.models import Hold, Listing, ListingQuerySet
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,22 +109,28 @@ def preview(
     *,
     fee: int | None = None,
     lines: Lines | None = None,
+    listings: Mapping[UUID, Listing] | None = None,
 ) -> tuple[Order, list[OrderLine]]:
     """The order and all its lines as the changes would leave them, nothing locked or written.
 
-    `lines` are the order's, if they have been read; they are changed.
+    `lines` are the order's, and `listings` to sell, if they have been read; lines are changed.
     """
     lines, would_be = lines_of(order) if lines is None else lines, copy(order)
-    new = [change.listing_id for change in changes if change.listing_id not in lines]
-    listings = read_listings(order.store_id, new)
+    if listings is None:
+        new = [change.listing_id for change in changes if change.listing_id not in lines]
+        listings = read_listings(order.store_id, new)
     draft_changes(would_be, lines, changes, listings, fee=fee)
     return would_be, list(lines.values())
 
 
+def listings_to_sell(store_id: UUID) -> ListingQuerySet:
+    """A shop's listings with all that a line of an order is made of."""
+    return Listing.objects.of_store(store_id).select_related("product").with_tax(business_date())
+
+
 def read_listings(store_id: UUID, ids: Collection[UUID]) -> dict[UUID, Listing]:
     """Listings with product and tax, not locked. Raises UnknownListing."""
-    found = Listing.objects.of_store(store_id).select_related("product").with_tax(business_date())
-    listings = found.in_bulk(list(ids)) if ids else {}
+    listings = listings_to_sell(store_id).in_bulk(list(ids)) if ids else {}
     if len(listings) != len(set(ids)):
         raise UnknownListing
     return listings

@@ -75,15 +75,6 @@
   window.addEventListener("pageshow", () => each(document, "form[data-sent]", free));
 
   document.addEventListener("click", (event) => {
-    const opener = event.target.closest("[data-dialog]");
-    if (opener) {
-      const dialog = document.getElementById(opener.dataset.dialog);
-      if (dialog) {
-        event.preventDefault();
-        dialog.showModal();
-      }
-      return;
-    }
     const copier = event.target.closest("[data-copy]");
     if (copier) navigator.clipboard?.writeText(copier.dataset.copy).then(() => toast(copier.dataset.copied));
     const locator = event.target.closest("[data-locate]");

@@ -88,7 +88,8 @@ class Somebody:
 def people(
     chromium: Any, running_product: Product, neighbourhood: Neighbourhood
 ) -> dict[str, Somebody]:
-    """A passer-by who has not said where, the customer, the shop's owner, and its helper."""
+    """A passer-by who has not said where, the customer, who wants to be erased, the shop's owner, and
+    its helper."""
     here, known = running_product.base_url, neighbourhood
     shop, desk = f"/shops/{SHOP}/", f"/dashboard/{known.shop_id}/"
 
@@ -109,7 +110,10 @@ def people(
         page.get_by_label("Mobile number").fill("9876599999")
         page.get_by_role("button", name="Send me the code").click()
         page.wait_for_url("**/sign-in/code/**")
-        return ["/", "/sign-in/code/", "/shops/nobody-here/", "/offline/en/", "/offline/hi/"]
+        return [
+            *("/", "/sign-in/code/", "/shops/nobody-here/", "/me/erased/"),
+            *("/offline/en/", "/offline/hi/"),
+        ]
 
     def customer(page: Any) -> list[str]:
         sign_in(page, running_product.demo["customer"]["phone"])
@@ -125,6 +129,13 @@ def people(
             *(f"/orders/{order_id}/" for order_id in known.her_order_ids),
             f"/orders/{known.delivered_id}/return/",
         ]
+
+    def leaver(page: Any) -> list[str]:
+        sign_in(page, "9876599998")
+        page.goto("/me/erase/")
+        page.get_by_role("button", name="Send me the code").click()
+        page.wait_for_url("**/erase/code/")
+        return ["/me/erase/", "/me/erase/code/"]
 
     def owner(page: Any) -> list[str]:
         sign_in(page, running_product.demo["shopkeeper"]["phone"])
@@ -146,6 +157,7 @@ def people(
     return {
         "passer-by": settle("passer-by", "storefront", passer_by),
         "customer": settle("customer", "storefront", customer),
+        "leaver": settle("leaver", "storefront", leaver),
         "owner": settle("owner", "dashboard", owner),
         "helper": settle("helper", "dashboard", helper),
     }

@@ -19,7 +19,11 @@ from tests.audit.seeing import open_page, problems
 from tests.product import Product
 
 EN, HI = ("en", "light"), ("hi", "dark")
-ALL = [(who, *seen) for who in ("passer-by", "customer", "owner", "helper") for seen in (EN, HI)]
+ALL = [
+    (who, *seen)
+    for who in ("passer-by", "customer", "leaver", "owner", "helper")
+    for seen in (EN, HI)
+]
 LEFT_OUT = [("owner", *EN), ("helper", *HI)]
 LOOKED_AT = [each for each in ALL if os.environ.get("AUDIT") == "all" or each not in LEFT_OUT]
 

@@ -8,6 +8,7 @@ import pytest
 from django.db import IntegrityError, ProgrammingError, connection, transaction
 from django.db.models import F
 
+from marketplace.accounts.services import register_person
 from marketplace.core.clock import travel
 from marketplace.core.errors import InvalidInput
 from marketplace.core.models import OutboxEntry
@@ -136,7 +137,8 @@ def test_goods_are_named_only_where_it_is_about_goods(complain, order):
 
 def test_somebody_elses_order_and_an_unpaid_one_are_no_cause(store, asha, complain):
     listing = make_listing(store)
-    theirs = place_order(store, {listing.pk: 1}, person_id=uuid4())
+    other = register_person(phone="9810099999", name="Bina", language="en")
+    theirs = place_order(store, {listing.pk: 1}, person_id=other.pk)
     with pytest.raises(UnknownOrder):
         complain(order_id=theirs.pk)
     unpaid = place_order(store, {listing.pk: 1}, person_id=asha.pk, payment_method="upi")
@@ -236,8 +238,9 @@ def test_settled_by_the_shop_it_can_be_opened_again_within_the_month(complain):
 
 def test_a_complaint_is_only_its_persons_and_its_shops(complain, asha):
     made = complain()
+    other = register_person(phone="9810099999", name="Bina", language="en")
     with pytest.raises(UnknownComplaint):
-        services.accept_answer(person_id=uuid4(), complaint_id=made.pk)
+        services.accept_answer(person_id=other.pk, complaint_id=made.pk)
     with pytest.raises(UnknownComplaint):
         services.answer_for_shop(
             store_id=uuid4(), complaint_id=made.pk, actor=SHOP, text="Not ours."

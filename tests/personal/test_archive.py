@@ -46,6 +46,7 @@ def test_all_that_we_hold_is_in_it(store, listing):
         "consents",
         "baskets",
         "orders",
+        "complaints",
         "khatas",
         "messages",
     ]
@@ -129,6 +130,18 @@ def test_an_order_says_what_was_bought_what_became_of_it_and_what_was_paid(store
     assert delivered["payments"] == []
 
 
+def test_a_complaint_is_in_it_with_what_each_side_said(store, listing):
+    life = live(store, listing)
+    (complaint,) = read(life.person)[0]["complaints"]
+    assert (complaint["shop"], complaint["order"]) == ("Gupta Kirana", life.delivered.number)
+    assert (complaint["text"], complaint["state"]) == ("I stood at the blue gate", "resolved")
+    assert [(each["side"], each["what"], each["text"]) for each in complaint["events"]] == [
+        ("customer", "filed", ""),
+        ("shop", "said", "Zarina, we are sorry"),
+        ("customer", "resolved", ""),
+    ]
+
+
 def test_a_khata_is_in_it_with_its_lines_sales_and_payments(store, listing):
     (khata,) = read(live(store, listing).person)[0]["khatas"]
     assert (khata["shop"], khata["name"], khata["owed"]) == ("Gupta Kirana", NAME, 0)
@@ -189,7 +202,7 @@ def test_nothing_of_another_who_buys_in_the_same_shop_is_in_it(store, listing):
 def test_whoever_has_nothing_gets_that(store):
     person = register_person(phone="9876500078", language="hi")
     told, page = read(person)
-    assert [told[name] for name in ("baskets", "orders", "khatas", "messages")] == [[], [], [], []]
+    assert [told[name] for name in ("baskets", "orders", "complaints", "khatas")] == [[]] * 4
     assert "<h2>" not in page
 
 
@@ -199,11 +212,11 @@ def test_many_orders_cost_as_many_queries_as_one(
     person = register_person(phone="9876500078", name="Asha", language="en")
     buy = {"person_id": person.pk, "actor": f"person:{person.pk}", "payment_method": "upi"}
     place_order(store, {listing.pk: 1}, **buy)
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(17):
         make_archive(person).close()
     for _ in range(4):
         place_order(store, {listing.pk: 1}, **buy)
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(17):
         make_archive(person).close()
     # in parts of two the same is read, each once
     monkeypatch.setattr("orders.personal.archive.ORDERS_AT_ONCE", 2)

@@ -11,10 +11,13 @@ from marketplace.accounts.erasing import forget_person, lock_to_erase
 from marketplace.accounts.models import Identity, Person, SignInChallenge
 from marketplace.accounts.services import confirm_sign_in, register_person, start_sign_in
 from marketplace.core.clock import now
+from orders.complaints.models import Complaint
+from orders.complaints.services import accept_answer, open_again
 from orders.models import Order
 from orders.personal.services import erase_person
 from stores.shops.models import StaffMember
 from stores.shops.services import add_staff
+from tests.complaints.complaining import complain
 from tests.factories import make_listing, make_store
 from tests.orders.building import place_order
 from tests.personal.living import PHONE, fresh_code
@@ -54,6 +57,36 @@ def test_an_order_placed_at_once_is_refused_or_keeps_the_person(concurrently):
         erased = Person.objects.get(pk=her.pk).erased_at is not None
         assert Order.objects.filter(person_id=her.pk).exists() is not erased
     assert seen <= {"erased", "cannot_erase"}
+
+
+def test_a_complaint_filed_at_once_is_refused_or_keeps_the_person(concurrently):
+    for n in range(ROUNDS):
+        phone = f"+9198765124{n:02}"
+        her = register_person(phone=phone, name="Zarina", language="en")
+        outcomes = concurrently(
+            [
+                erasing(her, fresh_code(phone)),
+                lambda her=her: str(complain(her.pk, store_id=None).state),
+            ]
+        )
+        assert outcomes in (["erased", "account_closed"], ["cannot_erase", "escalated"])
+        erased = Person.objects.get(pk=her.pk).erased_at is not None
+        assert Complaint.objects.filter(person_id=her.pk).exists() is not erased
+
+
+def test_a_settled_complaint_is_not_opened_again_while_its_person_is_erased(concurrently):
+    for n in range(ROUNDS):
+        phone = f"+9198765125{n:02}"
+        her = register_person(phone=phone, name="Zarina", language="en")
+        mine = {"person_id": her.pk, "complaint_id": complain(her.pk, store_id=None).pk}
+        accept_answer(**mine)
+        outcomes = concurrently(
+            [
+                erasing(her, fresh_code(phone)),
+                lambda mine=mine: str(open_again(**mine, text="Not so.").state),
+            ]
+        )
+        assert outcomes in (["erased", "account_closed"], ["cannot_erase", "escalated"])
 
 
 def test_an_order_that_waits_for_the_erasure_sees_it(her, concurrently):

@@ -7,6 +7,7 @@ from uuid import uuid4
 import pytest
 from django.test import Client
 
+from marketplace.accounts.services import register_person
 from marketplace.core.clock import travel
 from orders.complaints import services
 from orders.complaints.models import Complaint
@@ -19,6 +20,12 @@ from tests.storefront.test_hindi import english_in
 
 pytestmark = pytest.mark.django_db
 WRONG = {"kind": "missing", "wanted": "money", "text": "One was not in the bag."}
+
+
+@pytest.fixture
+def bina(db):
+    """Somebody else."""
+    return register_person(phone="9810099999", name="Bina", language="en")
 
 
 @pytest.fixture
@@ -180,8 +187,8 @@ def test_what_never_came_is_not_asked_back(customer, order, complaint):
     assert "/return/" not in customer.get(at(complaint)).text
 
 
-def test_a_strangers_complaint_fills_in_nothing(customer, order, store):
-    other = complain(uuid4(), order_id=None, store_id=store.pk, kind="late")
+def test_a_strangers_complaint_fills_in_nothing(customer, order, store, bina):
+    other = complain(bina.pk, order_id=None, store_id=store.pk, kind="late")
     form = customer.get(f"/orders/{order.pk}/return/?complaint={other.pk}").text
     assert 'name="line-1" value' not in form
     assert customer.get(f"/orders/{order.pk}/return/?complaint=x").status_code == 200
@@ -211,8 +218,8 @@ def test_what_is_about_no_order_is_asked_for_after_signing_in(customer, order, s
     assert stranger_shop.status_code == 422
 
 
-def test_my_complaints_are_mine(customer, complaint, store):
-    theirs = complain(uuid4(), order_id=None, store_id=store.pk, kind="late")
+def test_my_complaints_are_mine(customer, complaint, store, bina):
+    theirs = complain(bina.pk, order_id=None, store_id=store.pk, kind="late")
     page = customer.get("/complaints/").text
     assert complaint.number in page
     assert theirs.number not in page

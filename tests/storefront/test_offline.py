@@ -105,7 +105,7 @@ def test_the_scripts_of_a_page_keep_within_their_budget(customer, store, filled_
     for path in (f"/shops/{store.slug}/", f"/shops/{store.slug}/checkout/"):
         page = customer.get(path).content.decode()
         scripts = re.findall(r'<script src="/static/([^"]+)"', page)
-        assert len(scripts) == 3
+        assert len(scripts) == 4
         # as whitenoise and the middleware send them; the worker comes once
         sizes = {name: len(brotli.compress(_read(name))) for name in scripts}
         sizes["worker"] = len(gzip.compress(customer.get("/worker.js").content))

@@ -139,7 +139,7 @@ def test_pages_of_a_country_follow_one_another(visitor, store, sweets):
         make_listing(store, product=product)
     for address in ("?origin=CH", "c/my-sweets/?origin=CH", "search/?q=swiss&origin=CH"):
         first = page(visitor, f"/shops/{store.slug}/{address}")
-        (following,) = re.findall(r'rel="next" href="([^"]+)"', first)
+        (following,) = re.findall(r'href="([^"]+)" rel="next"', first)
         assert "origin=CH&amp;after=24" in following
         here = f"/shops/{store.slug}/{address}".partition("?")[0]
         second = page(visitor, here + following.replace("&amp;", "&"))

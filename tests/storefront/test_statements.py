@@ -2,16 +2,23 @@
 
 import pytest
 
-from tests.orders.building import place_order
+from orders.services import ask_return, take_return
+from tests.complaints.complaining import complain
+from tests.orders.building import deliver_order, place_order
+from tests.storefront.changing import offer
 
 MOST = 6
 
 
 @pytest.fixture
-def pages(customer, asha, store, listing, salt, tap) -> dict[str, str]:
-    """Every kind of page that asks the database, with something on it."""
+def pages(customer, asha, store, listing, salt, tap, buy) -> dict[str, str]:
+    """Every kind of page that asks the database, with something on it; but for the one that erases a
+    person, which looks into everything that may hold them back."""
     tap(customer, "more", listing)
     tap(customer, "more", salt)
+    with_offer = buy("upi")
+    offer(with_offer, salt)
+    brought, complaint = with_everything(store, {listing.pk: 2, salt.pk: 1}, asha)
     to_pay, to_bring = (
         place_order(
             store,
@@ -38,11 +45,32 @@ def pages(customer, asha, store, listing, salt, tap) -> dict[str, str]:
         "order to pay": f"/orders/{to_pay.pk}/",
         "pay": f"/orders/{to_pay.pk}/pay/",
         "order": f"/orders/{to_bring.pk}/",
+        "order with an offer": f"/orders/{with_offer.pk}/",
+        "order with everything": f"/orders/{brought.pk}/",
+        "return": f"/orders/{brought.pk}/return/",
+        "report": f"/orders/{brought.pk}/problem/",
+        "complaints": "/complaints/",
+        "complaint": f"/complaints/{complaint.pk}/",
+        "new complaint": "/complaints/new/",
+        "grievance": "/grievance/",
+        "address": "/me/addresses/new/",
         "edit": f"/orders/{to_bring.pk}/edit/",
         "khatas": "/khata/",
         "profile": "/me/",
         "help": "/help/",
     }
+
+
+def with_everything(store, wanted, asha):
+    """An order paid by UPI, brought, given back in part, paid back, and complained about."""
+    order = deliver_order(
+        store, wanted, person_id=asha.pk, actor=f"person:{asha.pk}", payment_method="upi"
+    )
+    which = {"store_id": store.pk, "order_id": order.pk, "actor": "person:shopkeeper"}
+    line = order.lines.first()
+    back = ask_return(**which, reason="damaged", lines={line.pk: 1})
+    take_return(**which, return_id=back.pk)
+    return order, complain(asha.pk, order_id=order.pk, lines={line.pk: 1})
 
 
 def test_no_page_costs_more_than_six_statements(customer, pages, django_assert_max_num_queries):

@@ -66,7 +66,8 @@ def test_what_is_used_is_defined():
     defined = set(light_values())
     for path in CSS.glob("*.css"):
         used = set(re.findall(r"var\(--([a-z0-9-]+)", path.read_text()))
-        assert used - defined - {"gap"} == set(), path.name
+        # a row's own, and what each language has
+        assert used - defined - {"gap", "script"} == set(), path.name
 
 
 def test_every_token_is_used():
@@ -84,7 +85,7 @@ def test_a_colour_is_written_only_as_a_token():
 def test_the_dark_look_is_one_whoever_asks_for_it():
     assert dark_values() == dark_phone_values()
     assert set(dark_values()) <= set(light_values())
-    assert len(dark_values()) > 30
+    assert len(dark_values()) > 25
 
 
 @pytest.mark.parametrize(
@@ -99,7 +100,7 @@ def test_every_colour_is_measured_or_is_no_ground_for_words():
     unmeasured = {
         token.name for token in read_tokens() if token.kind == "colour" and not token.contrasts
     }
-    assert unmeasured == {"line", "awning", "plate", "lens", "scrim"}
+    assert unmeasured == {"line", "awning", "plate", "lens"}
 
 
 def test_contrast_is_that_of_wcag():

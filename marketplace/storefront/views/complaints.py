@@ -31,16 +31,6 @@ PAGE = 10
 MOST_SHOPS = 8
 
 
-def complaints_context(order: Order) -> dict[str, Any]:
-    """What the order's page says of complaints."""
-    return {
-        "complaints": Complaint.objects.of_order(order).of_person(order.person_id)
-        if order.person_id
-        else [],
-        "can_report": services.can_be_reported(order),
-    }
-
-
 @never_cache
 @login_required
 @require_GET

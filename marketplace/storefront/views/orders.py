@@ -10,7 +10,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db.models import Count
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -22,15 +22,15 @@ from marketplace.core.errors import DomainError
 from marketplace.core.money import rupees
 from marketplace.storefront import paying
 from marketplace.storefront.offers import live_offers
+from marketplace.storefront.papers import Papers, read_papers
 from marketplace.storefront.paying import CollectForm, check_now, pay_context
 from marketplace.storefront.requests import PersonsVisit
-from marketplace.storefront.views.complaints import complaints_context
 from marketplace.storefront.views.returns import returns_context
 from orders import carts, services
-from orders.invoicing.models import Document
-from orders.models import Order, Proposal, State
+from orders.complaints.services import can_be_reported
+from orders.models import Order, OrderEvent, OrderLine, Proposal, State
 from orders.services.consent import CAN_CHANGE
-from payments.upi.models import PaymentAttempt, Receipt, Refund
+from payments.upi.models import PaymentAttempt, Receipt
 
 PAGE = 10
 CAN_BE_CANCELLED = (State.AWAITING_PAYMENT, State.CONFIRMED, State.ACCEPTED)
@@ -79,38 +79,43 @@ def orders(request: PersonsVisit) -> HttpResponse:
 @require_GET
 def order(request: PersonsVisit, order_id: UUID) -> HttpResponse:
     """Where the order stands; the part that changes asks for itself every half minute."""
-    found = find_order(request, order_id)
-    context = _order_context(found)
-    context["lines"] = found.lines.select_related("replaces__product")
+    try:
+        found, papers = read_papers(request.user.pk, order_id)
+    except Order.DoesNotExist as error:
+        raise Http404 from error
+    lines = list(found.lines.select_related("replaces__product"))
+    context = _order_context(found, papers, lines)
     if request.htmx and request.htmx.target == "progress":
         return render(request, "storefront/order_progressed.html", context)
     context["share"] = _share(request, found)
     context |= returns_context(found)
-    context |= complaints_context(found)
-    context["documents"] = Document.objects.of_order(found).defer("content")
+    context["documents"] = papers.documents
+    context["complaints"] = papers.complaints
+    context["can_report"] = can_be_reported(found)
     return render(request, "storefront/order.html", context)
 
 
-def _order_context(order: Order) -> dict[str, Any]:
+def _order_context(order: Order, papers: Papers, lines: list[OrderLine]) -> dict[str, Any]:
     shows_code = order.state in (State.ACCEPTED, *ON_THE_WAY)
     return {
         "order": order,
         "store": order.store,
         "chip": CHIPS.get(State(order.state), "news"),
-        "steps": _steps(order),
-        "reason": _reason(order),
+        "lines": lines,
+        "steps": _steps(order, papers.events),
+        "reason": _reason(order, papers.events),
         "code": services.delivery_code(order) if shows_code else "",
         "can_cancel": order.state in CAN_BE_CANCELLED,
         "can_edit": order.state in CAN_CHANGE,
-        "offers": live_offers(order),
-        "refunds": _refunds(order),
+        "offers": live_offers(order, lines),
+        "refunds": papers.refunds,
     }
 
 
-def _steps(order: Order) -> list[Step]:
+def _steps(order: Order, events: list[OrderEvent]) -> list[Step]:
     """The way of a good order; where it stands is marked, and what is behind it has its time."""
     # a change of the goods is an event too, but moves nothing
-    moves = (event for event in order.events.all() if event.before != event.after)
+    moves = (event for event in events if event.before != event.after)
     reached = {event.after: event.at for event in moves}
     pickup = order.fulfilment == Order.Fulfilment.PICKUP
     way = [
@@ -136,19 +141,13 @@ def _steps(order: Order) -> list[Step]:
     ]
 
 
-def _reason(order: Order) -> str:
+def _reason(order: Order, events: list[OrderEvent]) -> str:
     """Why it was called off or not delivered, when somebody wrote that down; the product's own
     reasons in the reader's language."""
     if order.state not in (State.CANCELLED, State.REJECTED, State.UNDELIVERED):
         return ""
-    event = order.events.filter(after=order.state).exclude(before=order.state).latest("version")
+    event = next(each for each in reversed(events) if each.before != each.after == order.state)
     return _(event.reason) if event.reason and event.actor == "system" else event.reason
-
-
-def _refunds(order: Order) -> list[Refund]:
-    if not order.captured:
-        return []
-    return list(Refund.objects.filter(store_id=order.store_id, purpose="order", reference=order.pk))
 
 
 def _share(request: PersonsVisit, order: Order) -> str:

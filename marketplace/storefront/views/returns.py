@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db.models import Prefetch
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -17,14 +18,15 @@ from marketplace.storefront.forms import ReturnForm
 from marketplace.storefront.requests import PersonsVisit
 from orders import services
 from orders.complaints.returning import as_return
-from orders.models import Order, Return, State
+from orders.models import Order, Return, ReturnLine, State
 
 
 def returns_context(order: Order) -> dict[str, Any]:
     """What the order's page says of returns; nothing is asked of an order that was not delivered."""
     if order.state != State.DELIVERED:
         return {}
-    found = list(order.returns.prefetch_related("lines__line"))
+    parts = ReturnLine.objects.select_related("line")
+    found = list(order.returns.prefetch_related(Prefetch("lines", parts)))
     waiting = any(each.state == Return.State.ASKED for each in found)
     return {
         "returns": services.itemise(order, found),
