@@ -8,10 +8,33 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 PACKAGES = ("chromium", "fonts-noto-core")
+UNHURRIED = Path(__file__).with_name("unhurried.js")
+
+
+@contextmanager
+def chromium_at(program: Path) -> Iterator[Browser]:
+    """It runs, and in all its windows what is done before a page's scripts have come waits for them."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        open_window = browser.new_context
+
+        def open_unhurried(**options: Any) -> BrowserContext:
+            context = open_window(**options)
+            context.add_init_script(path=UNHURRIED)
+            return context
+
+        browser.new_context = open_unhurried  # type: ignore[method-assign]
+        yield browser
+        browser.close()
 
 
 def find_chromium() -> Path | None:

@@ -23,12 +23,12 @@ import redis
 from django.utils import translation
 from hypothesis import HealthCheck
 from hypothesis import settings as examples
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, expect
 
 from marketplace.local.postgres import APP
 from marketplace.local.translations import compile_changed
 from tests import patience
-from tests.browser import find_chromium
+from tests.browser import chromium_at, find_chromium
 from tests.live_bank import bank_server, deliver_due, live_bank, till  # noqa: F401  (fixtures)
 from tests.product import Product, running_product_on, running_worker
 from tests.servers import Servers, running_servers
@@ -288,10 +288,8 @@ def chromium() -> Iterator[Browser]:
     # Playwright keeps an event loop in this thread, which Django would take for an async caller.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     expect.set_options(timeout=patience.MILLISECONDS)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+    with chromium_at(program) as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="session")

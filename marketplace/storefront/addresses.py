@@ -1,5 +1,6 @@
 """Addresses that stay: what a page is known by outside of Nukkad."""
 
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.conf import settings
@@ -19,6 +20,12 @@ def shop_path(slug: str) -> str:
 
 def aisle_path(slug: str, category: str) -> str:
     return f"/shops/{slug}/c/{category}/"
+
+
+def search_path(text: str, *, slug: str = "") -> str:
+    """One address for all ways of typing the same words; in a shop, or in those around."""
+    asked = urlencode({"q": " ".join(text.lower().split())})
+    return f"{shop_path(slug) if slug else '/'}search/?{asked}"
 
 
 def product_path(slug: str, listing_id: UUID, name: str) -> str:

@@ -6,7 +6,7 @@
   const root = document.documentElement;
   const loaded = Date.now();
   const said = (at) => new Date(at).toLocaleString(`${root.lang}-IN-u-nu-latn`, { day: "numeric", month: "short", hour: "numeric", minute: "2-digit" });
-  window.addEventListener("load", () => worker.register("/worker.js", { updateViaCache: "all" }).catch(() => {}));
+  worker.register("/worker.js", { updateViaCache: "all" }).catch(() => {});
 
   // A browser says that it is online some time before, or although nothing answers.
   let trying = false;
@@ -109,15 +109,11 @@
     }
   };
 
-  for (const change of ["online", "offline"]) {
-    window.addEventListener(change, () => {
-      look();
-      ask();
-    });
-  }
-  window.addEventListener("pageshow", () => {
+  const tell = () => {
     look();
     ask();
-  });
+  };
+  for (const change of ["online", "offline", "pageshow"]) window.addEventListener(change, tell);
+  tell();
   list();
 })();

@@ -1,5 +1,5 @@
 "use strict";
-// Network first. What was kept is shown only when nothing else can be had, and says how old it is.
+{# Network first. What was kept is shown only when nothing else can be had, and says how old it is. #}
 const SET = {{ made_of }};
 const SHELL = `shell-${SET.version}`;
 const PAGES = `pages-${SET.version}-`;
@@ -7,7 +7,7 @@ const ORDERS = "orders";
 const CHECKOUT = /^\/shops\/[^/]+\/checkout\/$/;
 const BASKET = /^\/shops\/[^/]+\/basket\/$/;
 
-// Counts how often everything was forgotten: an answer asked for before is not kept after.
+{# Counts how often everything was forgotten: an answer asked for before is not kept after. #}
 let era = 0;
 
 const pageCaches = async () => (await caches.keys()).filter((name) => name.startsWith("pages-"));
@@ -16,7 +16,7 @@ const forget = async () => {
   for (const name of [...(await pageCaches()), ORDERS]) await caches.delete(name);
 };
 
-// A basket is one page, however it is to be had.
+{# A basket is one page, however it is to be had. #}
 const address = (raw) => {
   const url = new URL(raw);
   if (BASKET.test(url.pathname)) url.search = "";
@@ -37,7 +37,7 @@ const keep = async (raw, response, asked) => {
     headers[name] = response.headers.get(name) ?? "";
   }
   const pages = await caches.open(mine);
-  // The newest is last.
+  {# The newest is last. #}
   await pages.delete(address(raw));
   await pages.put(address(raw), new Response(text, { headers }));
   const all = await pages.keys();
@@ -52,7 +52,7 @@ const find = async (raw) => {
   }
 };
 
-// The look that was chosen since, where the browser lets a worker read cookies.
+{# The look that was chosen since, where the browser lets a worker read cookies. #}
 const dressed = async (text) => {
   if (!self.cookieStore) return text;
   const theme = (await self.cookieStore.get("theme"))?.value;
@@ -72,7 +72,7 @@ const marked = async (kept) => {
   return new Response(text, { headers: kept.headers });
 };
 
-// In the language of the page seen last.
+{# In the language of the page seen last. #}
 const offlineAddress = async () => {
   for (const name of await pageCaches()) {
     const pages = await caches.open(name);
@@ -99,8 +99,8 @@ const visit = async (event) => {
   }
 };
 
-// Whether an order that got no answer has arrived is not known here. Its key is in the form: sent again
-// it is the same order, so it is kept as it is, and the person is asked.
+{# Whether an order that got no answer has arrived is not known here. Its key is in the form: sent again #}
+{# it is the same order, so it is kept as it is, and the person is asked. #}
 const order = async (event) => {
   const { request } = event;
   const { pathname } = new URL(request.url);
@@ -108,7 +108,7 @@ const order = async (event) => {
   const body = await request.clone().text();
   try {
     const response = await fetch(request);
-    // placed (0, a redirect), or refused on a page that says why; anything else may be tried again
+    {# placed (0, a redirect), or refused on a page that says why; anything else may be tried again #}
     if ([0, 200, 400, 404, 409, 422].includes(response.status)) {
       await (await caches.open(ORDERS)).delete(pathname);
       const basket = new URL(pathname.replace("checkout", "basket"), request.url).href;
@@ -125,7 +125,7 @@ const order = async (event) => {
 };
 
 self.addEventListener("install", (event) => {
-  // Nobody's: asked for without cookies.
+  {# Nobody's: asked for without cookies. #}
   const requests = [...SET.shell, ...Object.values(SET.offline)].map((url) => new Request(url, { credentials: "omit" }));
   event.waitUntil(caches.open(SHELL).then((shell) => shell.addAll(requests)).then(() => self.skipWaiting()));
 });
@@ -156,7 +156,7 @@ self.addEventListener("fetch", (event) => {
   }
 });
 
-// A tap on + changes a basket that may not be looked at before the connection is gone.
+{# A tap on + changes a basket that may not be looked at before the connection is gone. #}
 self.addEventListener("message", (event) => {
   const url = new URL(event.data.keep, self.location.origin);
   if (url.origin !== self.location.origin || !BASKET.test(url.pathname)) return;

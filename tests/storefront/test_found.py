@@ -171,14 +171,30 @@ def test_a_shared_link_shows_a_card(visitor, store):
         assert "robots" not in said
 
 
+def test_a_search_that_found_something_is_known_by_its_words(visitor, store):
+    make_listing(store, product=make_product(name="Poha", country_of_origin="NP"))
+    for path, title in (
+        (f"/shops/{store.slug}/search/", "poha from Gupta Kirana"),
+        ("/search/", "poha in New Delhi"),
+    ):
+        for typed in ("poha", "%20Poha+", "POHA"):
+            said = head_of(visitor, f"{path}?q={typed}")
+            assert said["canonical"] == said["og:url"] == f"{BASE}{path}?q=poha"
+            assert said["og:title"].lower() == title.lower()
+            assert "robots" not in said
+        narrowed = head_of(visitor, f"{path}?q=poha&origin=NP")
+        assert (narrowed["robots"], narrowed["canonical"]) == ("noindex", "")
+
+
 def test_what_is_somebodys_own_or_changes_by_the_hour_is_not_indexed(customer, store, filled_form):
     for path in (
         f"/shops/{store.slug}/basket/",
         f"/shops/{store.slug}/checkout/",
-        f"/shops/{store.slug}/search/?q=atta",
+        f"/shops/{store.slug}/search/?q=zzz",
+        f"/shops/{store.slug}/search/?q=atta&after=0.{'0' * 32}",
         f"/shops/{store.slug}/?after=0.{'0' * 32}",
         f"/shops/{store.slug}/c/atta/?after=0.{'0' * 32}",
-        "/search/?q=atta",
+        "/search/?q=zzz",
         "/orders/",
         "/me/",
         "/nowhere/",

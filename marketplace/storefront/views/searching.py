@@ -5,6 +5,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from marketplace.core.requests import Visit
+from marketplace.storefront.addresses import absolute, search_path
 from marketplace.storefront.area import read_area
 from marketplace.storefront.cards import PAGE, Card, in_hindi, make_cards
 from marketplace.storefront.origins import (
@@ -13,17 +14,12 @@ from marketplace.storefront.origins import (
     origins_on,
     read_origin,
 )
-from marketplace.storefront.views.shops import find_store
+from marketplace.storefront.views.shops import find_store, typed
 from stores.inventory.finding import find_in_stores
 from stores.shops.models import Store
 from stores.shops.places import Place
 
-LONGEST = 80
 SUGGESTED = 6
-
-
-def typed(request: Visit) -> str:
-    return request.GET.get("q", "").strip()[:LONGEST]
 
 
 @require_GET
@@ -39,6 +35,8 @@ def search_everywhere(request: Visit) -> HttpResponse:
         "place": place,
         "instead": instead,
         "origins": origin_filter(request.path, origins_on(cards), chosen=origin, q=text),
+        "findable": bool(cards) and not origin,
+        "address": absolute(search_path(text)),
     }
     return render(request, "storefront/search_everywhere.html", context)
 

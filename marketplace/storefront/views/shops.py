@@ -14,7 +14,13 @@ from marketplace.core.requests import Visit
 from marketplace.core.saying import say_distance
 from marketplace.core.templatetags.nukkad import localised
 from marketplace.storefront import structured
-from marketplace.storefront.addresses import absolute, aisle_path, product_path, shop_path
+from marketplace.storefront.addresses import (
+    absolute,
+    aisle_path,
+    product_path,
+    search_path,
+    shop_path,
+)
 from marketplace.storefront.aisles import find_aisle, origins_of, top_aisles
 from marketplace.storefront.area import read_area
 from marketplace.storefront.cards import (
@@ -42,6 +48,7 @@ from stores.shops.models import Store, metres_between
 
 SIMILAR = 6
 WEIGHTS = 8
+LONGEST_QUERY = 80
 
 
 def find_store(slug: str) -> Store:
@@ -49,6 +56,11 @@ def find_store(slug: str) -> Store:
     if store is None:
         raise Http404
     return store
+
+
+def typed(request: Visit) -> str:
+    """What somebody searches for."""
+    return request.GET.get("q", "").strip()[:LONGEST_QUERY]
 
 
 @require_GET
@@ -141,7 +153,7 @@ def search(request: Visit, slug: str) -> HttpResponse:
     """What this shop has of something."""
     store = find_store(slug)
     wanted, words = shop_frame(request, store)
-    text = request.GET.get("q", "").strip()[:80]
+    text = typed(request)
     origin, after = read_origin(request), request.GET.get("after", "")
     page = (
         imported_found_page(store, text, origin, after=after, wanted=wanted)
@@ -157,8 +169,10 @@ def search(request: Visit, slug: str) -> HttpResponse:
         | {
             "q": text,
             "instead": page.instead,
+            "address": absolute(search_path(text, slug=store.slug)),
             "origins": origin_filter(request.path, origins_on(page.cards), chosen=origin, q=text),
         },
+        findable=bool(page.cards) and not after and not origin,
     )
 
 
