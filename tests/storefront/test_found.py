@@ -243,6 +243,7 @@ def test_robots_are_kept_out_of_what_is_not_for_them(client, db):
     lines = client.get("/robots.txt").content.decode().splitlines()
     for path in ("/dashboard/", "/staff/", "/api/", "/orders/", "/shops/*/checkout/"):
         assert f"Disallow: {path}" in lines
+    assert not any(line.endswith("/search/") for line in lines)
     assert f"Sitemap: {BASE}/sitemap.xml" in lines
 
 

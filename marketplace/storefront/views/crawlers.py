@@ -36,10 +36,10 @@ PRIVATE = (
     "/complaints/",
     "/me/",
     "/sign-in/",
-    "/search/",
+    "/search/suggestions/",
     "/shops/*/basket/",
     "/shops/*/checkout/",
-    "/shops/*/search/",
+    "/shops/*/search/suggestions/",
 )
 PAGES = ("/", "/help/", "/privacy/", "/grievance/")
 
