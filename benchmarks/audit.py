@@ -21,7 +21,7 @@ from playwright.sync_api import Browser
 from tests.audit import budget
 from tests.audit.seeing import PHONE, axe_violations
 from tests.audit.visitors import SHOP, fill_basket, settle_near, sign_in, speak
-from tests.browser import chromium_at, find_chromium
+from tests.browser import chromium_at, find_chromium, wait_for_scripts
 from tests.product import Product, running_product_on
 from tests.servers import running_servers
 
@@ -235,7 +235,7 @@ def slowest_tap(context: Any) -> float:
     page = context.new_page()
     page.goto(f"/shops/{SHOP}/")
     page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": SLOWDOWN})
-    page.wait_for_function("window.htmx")
+    wait_for_scripts(page)
     page.evaluate(WATCH_TAPS)
     for number in range(3):
         page.get_by_role("button", name="Add").nth(number).click()

@@ -37,6 +37,13 @@ def chromium_at(program: Path) -> Iterator[Browser]:
         browser.close()
 
 
+def wait_for_scripts(page: Any) -> None:
+    """Until everything that a page adds after its first frame is there."""
+    page.evaluate(
+        "new Promise((done) => { const look = () => scriptsCame() ? done() : setTimeout(look, 10); look(); })"
+    )
+
+
 def find_chromium() -> Path | None:
     """A Chromium that starts: CHROMIUM if set, the system's, or Playwright's."""
     candidates = [os.environ.get("CHROMIUM"), *(shutil.which(name) for name in NAMES)]

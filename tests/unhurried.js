@@ -7,6 +7,7 @@
   document.addEventListener("error", settled, true);
   const wanted = () => document.querySelector("script[data-then]")?.dataset.then.trim().split(/\s+/) ?? [];
   const ready = () => document.readyState === "complete" && wanted().every((address) => came.has(address));
+  window.scriptsCame = ready;
   const later = (act) => (ready() ? act() : setTimeout(later, 10, act));
   const hold = (event, act) => {
     event.preventDefault();

@@ -41,10 +41,8 @@
     });
   };
 
-  // A thumb is faster than the network: what each tap said waits for its turn at an element that stays
-  // while the answers are swapped in, one request at a time, and no tap is lost. Where that element
-  // includes the fields (`hx-include`), they go as the answer before has left them, but for those that
-  // a person agrees to as seen.
+  // A thumb is faster than the network: what each tap said waits for its turn at an element that stays.
+  // With `hx-include` fields go as the answer before has left them, but those that a person agrees to as seen.
   document.addEventListener("submit", (event) => {
     const form = event.target;
     if (form.dataset.queue === undefined || !window.htmx) return;

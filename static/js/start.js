@@ -1,6 +1,5 @@
 "use strict";
-// Paint first: the other scripts only spare taps and waiting. They come in order, once the page is complete
-// and has been seen, or two seconds later where a browser does not tell.
+// Paint first: other scripts come once the page has been seen; two seconds later where a browser does not tell.
 (() => {
   const { then } = document.currentScript.dataset;
   const add = (src) => document.head.append(Object.assign(document.createElement("script"), { src, async: false }));

@@ -7,10 +7,14 @@ from typing import Any
 from axe_playwright_python.base import AXE_SCRIPT
 
 from tests.audit.budget import FIRST_VIEW, SCRIPTS
+from tests.browser import wait_for_scripts
 
 PHONE = {"width": 360, "height": 740}
 # The same phone at 200 % zoom.
 ZOOMED = {"width": 180, "height": 370}
+
+# What htmx alone weighs: with less, not all scripts were weighed.
+LIBRARY = 14_000
 
 # Of the first view; a picture comes later, and is counted by `make audit`.
 COUNTED = {"Document": "html", "Stylesheet": "css", "Script": "js"}
@@ -53,7 +57,7 @@ class Weight:
         return self.html + self.css + self.js
 
     def problems(self) -> Iterable[str]:
-        if not (self.html and self.css and self.js):
+        if not (self.html and self.css and self.js > LIBRARY):
             yield f"not everything was weighed: {self}"
         if self.total > FIRST_VIEW:
             yield f"{self.total} bytes of HTML, CSS and JS are more than {FIRST_VIEW}"
@@ -87,6 +91,7 @@ def visit(page: Any, address: str) -> tuple[int, Weight]:
     wire.send("Network.enable")
     wire.send("Network.setCacheDisabled", {"cacheDisabled": True})
     answer = page.goto(address, wait_until="load")
+    wait_for_scripts(page)
     wire.detach()
     return answer.status, weight
 

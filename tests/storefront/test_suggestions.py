@@ -65,6 +65,18 @@ def test_everywhere_they_say_whose_it_is(visitor, client, store, besan):
     assert client.get("/search/suggestions/", {"q": "baisan"}).status_code == 204
 
 
+def test_everywhere_a_product_is_suggested_once(visitor, besan):
+    for _ in range(7):
+        make_listing(make_store(), product=besan.product)
+    make_listing(make_store(), product=make_product(name="Besan", pack_quantity=500, pack_unit="g"))
+    page = visitor.get("/search/suggestions/", {"q": "besan"}).content.decode()
+    assert len(OPTION.findall(page)) == 2
+    assert "5 kg" in words(page)
+    assert "500 g" in words(page)
+    everything = visitor.get("/search/", {"q": "besan"}).content.decode()
+    assert everything.count('class="item-name"') == 9
+
+
 def test_what_they_say_is_escaped(visitor, store):
     make_listing(store, product=make_product(name="Atta <b>"))
     page = visitor.get(f"/shops/{store.slug}/search/suggestions/", {"q": "atta"}).content.decode()

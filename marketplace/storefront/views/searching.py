@@ -1,5 +1,7 @@
 """Searching around, and what to suggest while somebody types."""
 
+from uuid import UUID
+
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
@@ -16,10 +18,13 @@ from marketplace.storefront.origins import (
 )
 from marketplace.storefront.views.shops import find_store, typed
 from stores.inventory.finding import find_in_stores
+from stores.inventory.window import Shown
 from stores.shops.models import Store
 from stores.shops.places import Place
 
 SUGGESTED = 6
+# so many shops may have the same
+LOOKED_AT = 4 * SUGGESTED
 
 
 @require_GET
@@ -56,7 +61,7 @@ def suggest_everywhere(request: Visit) -> HttpResponse:
     place, text = read_area(request), typed(request)
     if not (place and text):
         return HttpResponse(status=204)
-    return _suggestions(request, *_find_around(place, text, most=SUGGESTED, unfinished=True))
+    return _suggestions(request, *_find_around(place, text, most=LOOKED_AT, unfinished=True))
 
 
 def _suggestions(request: Visit, cards: list[Card], instead: str) -> HttpResponse:
@@ -84,8 +89,17 @@ def _find_around(
         if origin
         else find_in_stores(text, store_ids=list(shops), most=most, unfinished=unfinished)
     )
+    rows = found.rows if not unfinished else _once_each(found.rows)[:SUGGESTED]
     cards: list[Card] = []
-    for store_id, row in found.rows:
+    for store_id, row in rows:
         slug, name = shops[store_id]
         cards += make_cards([row], slug=slug, wanted={}, shop=name)
     return cards, found.instead
+
+
+def _once_each(rows: list[tuple[UUID, Shown]]) -> list[tuple[UUID, Shown]]:
+    """Every product once, from the shop where it fits best: somebody who types does not compare yet."""
+    first: dict[tuple[str, int | None, str], tuple[UUID, Shown]] = {}
+    for store_id, row in rows:
+        first.setdefault((row.name, row.content, row.content_unit), (store_id, row))
+    return list(first.values())
