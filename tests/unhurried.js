@@ -15,7 +15,7 @@
     later(act);
   };
   addEventListener("click", (event) => {
-    if (ready() || !event.target.closest?.("a:not([href^='#']), button, summary")) return;
+    if (ready() || !event.target.closest?.("a:not([href^='#']), button")) return;
     hold(event, () => event.target.dispatchEvent(new MouseEvent("click", { bubbles: true, cancelable: true })));
   }, true);
   addEventListener("submit", (event) => {

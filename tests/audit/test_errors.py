@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.audit.conftest import Neighbourhood
 from tests.audit.seeing import axe_violations, overflow
@@ -39,9 +40,8 @@ def test_what_is_wrong_is_said_and_leads_to_the_field(
     with page.expect_response(lambda answer: answer.request.method == "POST") as answered:
         page.evaluate(SEND_EMPTY)
     assert answered.value.status == 422
-    page.wait_for_load_state()
     summary = page.locator(".errors[role=alert]")
-    assert summary.evaluate("summary => summary === document.activeElement")
+    expect(summary).to_be_focused()
     first = summary.locator("a").first
     field = page.locator(f'[id="{first.get_attribute("href").removeprefix("#")}"]')
     assert field.get_attribute("aria-invalid") == "true"

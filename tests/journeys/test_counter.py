@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from orders.models import CounterSale
+from tests.browser import wait_for_scripts
 from tests.journeys.conftest import slow_down
 from tests.journeys.test_whole_job import sign_in
 from tests.product import Product
@@ -45,7 +46,7 @@ def test_scans_faster_than_the_network_are_all_on_the_bill(
     at_the_counter: Any, neighbourhood: Any, running_product: Product
 ) -> None:
     page = at_the_counter()
-    page.wait_for_load_state()
+    wait_for_scripts(page)
     slow_down(page, milliseconds=300)
     page.locator("#code").focus()
     for _ in range(6):
