@@ -127,7 +127,8 @@ def test_the_balance_of_an_account_reads_what_is_kept_and_not_its_history(
         (plan,) = cursor.fetchone()
     legs = [node for node in nodes(plan[0]["Plan"]) if node.get("Relation Name") == "ledger_leg"]
     assert sum(node["Actual Rows"] for node in legs) == 1
-    assert {node["Node Type"] for node in legs} == {"Index Only Scan"}
+    # which of the two depends on when the table was vacuumed
+    assert {node["Node Type"] for node in legs} <= {"Index Only Scan", "Index Scan"}
 
 
 @pytest.mark.django_db
