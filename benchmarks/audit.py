@@ -16,12 +16,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser
-
 from tests.audit import budget
 from tests.audit.seeing import PHONE, axe_violations
 from tests.audit.visitors import SHOP, fill_basket, settle_near, sign_in, speak
-from tests.browser import chromium_at, find_chromium, wait_for_scripts
+from tests.browser import Chromium, chromium_at, find_chromium, wait_for_scripts
 from tests.product import Product, running_product_on
 from tests.servers import running_servers
 
@@ -111,7 +109,7 @@ def main() -> int:
             return audit(browser, product, room, chromium, runs)
 
 
-def audit(browser: Browser, product: Product, room: Path, chromium: Path, runs: int) -> int:
+def audit(browser: Chromium, product: Product, room: Path, chromium: Path, runs: int) -> int:
     here = product.base_url
     context = browser.new_context(viewport=PHONE, base_url=here)
     speak(context, here, "en")

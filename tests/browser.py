@@ -20,20 +20,23 @@ PACKAGES = ("chromium", "fonts-noto-core")
 UNHURRIED = Path(__file__).with_name("unhurried.js")
 
 
+class Chromium:
+    """A browser in whose windows what is done before a page's scripts have come waits for them."""
+
+    def __init__(self, browser: Browser) -> None:
+        self._browser = browser
+
+    def new_context(self, **options: Any) -> BrowserContext:
+        context = self._browser.new_context(**options)
+        context.add_init_script(path=UNHURRIED)
+        return context
+
+
 @contextmanager
-def chromium_at(program: Path) -> Iterator[Browser]:
-    """It runs, and in all its windows what is done before a page's scripts have come waits for them."""
+def chromium_at(program: Path) -> Iterator[Chromium]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
-        open_window = browser.new_context
-
-        def open_unhurried(**options: Any) -> BrowserContext:
-            context = open_window(**options)
-            context.add_init_script(path=UNHURRIED)
-            return context
-
-        browser.new_context = open_unhurried  # type: ignore[method-assign]
-        yield browser
+        yield Chromium(browser)
         browser.close()
 
 

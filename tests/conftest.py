@@ -23,12 +23,12 @@ import redis
 from django.utils import translation
 from hypothesis import HealthCheck
 from hypothesis import settings as examples
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
 from marketplace.local.postgres import APP
 from marketplace.local.translations import compile_changed
 from tests import patience
-from tests.browser import chromium_at, find_chromium
+from tests.browser import Chromium, chromium_at, find_chromium
 from tests.live_bank import bank_server, deliver_due, live_bank, till  # noqa: F401  (fixtures)
 from tests.product import Product, running_product_on, running_worker
 from tests.servers import Servers, running_servers
@@ -280,7 +280,7 @@ def running_product(
 
 
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
+def chromium() -> Iterator[Chromium]:
     """The system's Chromium, driven by Playwright; its absence fails, it does not skip."""
     program = find_chromium()
     if program is None:

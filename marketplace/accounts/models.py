@@ -160,9 +160,9 @@ class SignInChallenge(models.Model):
 
 
 class AddressQuerySet(models.QuerySet["Address"]):
-    def kept(self) -> Self:
-        """Addresses the person has not removed."""
-        return self.filter(removed_at=None)
+    def kept_by(self, person_id: UUID) -> Self:
+        """Those that the person has not removed, the newest first."""
+        return self.filter(person_id=person_id, removed_at=None).order_by("-id")
 
 
 class Address(models.Model):

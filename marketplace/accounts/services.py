@@ -182,9 +182,9 @@ def change_address(
     """
     with transaction.atomic():
         address = (
-            Address.objects.kept()
+            Address.objects.kept_by(person_id)
             .select_for_update(of=("self",), no_key=True)
-            .filter(pk=address_id, person_id=person_id)
+            .filter(pk=address_id)
             .first()
         )
         if address is None:
@@ -196,7 +196,7 @@ def change_address(
 
 def remove_address(*, person_id: UUID, address_id: UUID) -> None:
     """Show the address no more. Raises UnknownAddress (also for another person's)."""
-    kept = Address.objects.kept().filter(pk=address_id, person_id=person_id)
+    kept = Address.objects.kept_by(person_id).filter(pk=address_id)
     if not kept.update(removed_at=now()):
         raise UnknownAddress
 

@@ -33,7 +33,7 @@ from marketplace.local.postgres import (
 from marketplace.local.programs import Program, end_orphans, free_port
 from marketplace.local.supervisor import StopAsked, Supervisor
 from marketplace.local.valkey import Valkey, ValkeyError
-from marketplace.settings.environment import Environment
+from marketplace.settings.environment import home_in
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PYTHON = sys.executable
@@ -61,7 +61,7 @@ class Addresses:
 
 def run(environment: Mapping[str, str] = os.environ) -> int:
     """Start everything, print where it is, and watch over it; returns the exit code."""
-    home = Home(ROOT / Environment(environment).text("NUKKAD_HOME", default=".local"))
+    home = Home(home_in(ROOT, environment))
     try:
         with home:
             orphans = end_orphans(mark=home.mark)

@@ -21,6 +21,12 @@ def written_in(file: Path) -> dict[str, str]:
     return variables
 
 
+def home_in(root: Path, source: Mapping[str, str] = os.environ) -> Path:
+    """Where a developer's machine keeps its servers and their data: $NUKKAD_HOME; `.local` where that is
+    not set or empty, for the checkout itself must never be it."""
+    return root / Environment(source).text("NUKKAD_HOME", default=".local")
+
+
 class Environment:
     """Reads variables from a mapping, naming the variable in every complaint."""
 

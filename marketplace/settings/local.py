@@ -11,9 +11,9 @@ from marketplace.settings.base import (
     PREPARED_STATEMENTS,
     ROOT,
 )
-from marketplace.settings.environment import Environment, written_in
+from marketplace.settings.environment import Environment, home_in, written_in
 
-HOME = ROOT / Environment().text("NUKKAD_HOME", default=".local")
+HOME = home_in(ROOT)
 # So that `manage.py` typed by hand talks to the servers that `make run` started.
 env = Environment(written_in(HOME / "environment.json") | os.environ)
 

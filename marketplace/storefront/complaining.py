@@ -18,7 +18,16 @@ Kind = Complaint.Kind
 Typed = Mapping[str, Any] | None
 
 
-class ReportForm(forms.Form):
+class _Told(forms.Form):
+    text = forms.CharField(
+        label=_("What happened?"),
+        max_length=LONGEST,
+        error_messages=REQUIRED,
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
+
+
+class ReportForm(_Told):
     """What went wrong with an order, with which of its goods, and what is wanted."""
 
     kind = forms.ChoiceField(
@@ -32,12 +41,6 @@ class ReportForm(forms.Form):
         choices=Complaint.Wanted.choices,
         widget=forms.RadioSelect,
         error_messages=REQUIRED,
-    )
-    text = forms.CharField(
-        label=_("What happened?"),
-        max_length=LONGEST,
-        error_messages=REQUIRED,
-        widget=forms.Textarea(attrs={"rows": 4}),
     )
 
     def __init__(self, lines: Sequence[OrderLine], data: Typed = None) -> None:
@@ -60,8 +63,10 @@ class ReportForm(forms.Form):
         }
 
 
-class NewForm(forms.Form):
+class NewForm(_Told):
     """A complaint about no order: about a shop, or about Nukkad."""
+
+    field_order = ("about", "kind", "text")
 
     about = forms.ChoiceField(
         label=_("About whom?"), widget=forms.RadioSelect, required=False, initial=""
@@ -71,12 +76,6 @@ class NewForm(forms.Form):
         choices=[each for each in Kind.choices if each[0] not in Complaint.OF_GOODS],
         widget=forms.RadioSelect,
         error_messages=REQUIRED,
-    )
-    text = forms.CharField(
-        label=_("What happened?"),
-        max_length=LONGEST,
-        error_messages=REQUIRED,
-        widget=forms.Textarea(attrs={"rows": 4}),
     )
 
     def __init__(self, shops: Sequence[Store], data: Typed = None) -> None:

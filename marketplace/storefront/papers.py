@@ -4,8 +4,11 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.db.models import OuterRef
+from django.http import Http404
+from django.shortcuts import get_object_or_404
 
 from marketplace.core.along import along, unpacked
+from marketplace.storefront.requests import PersonsVisit
 from orders.complaints.models import Complaint
 from orders.invoicing.models import Document
 from orders.models import Order, OrderEvent
@@ -22,10 +25,17 @@ class Papers:
     complaints: list[Complaint]
 
 
-def read_papers(person_id: UUID, order_id: UUID) -> tuple[Order, Papers]:
-    """The person's order with its shop, and its papers; one statement. Raises Order.DoesNotExist."""
+def find_order(request: PersonsVisit, order_id: UUID) -> Order:
+    """The visitor's order with its shop, or Http404."""
+    mine = Order.objects.of_person(request.user.pk).select_related("store")
+    return get_object_or_404(mine, pk=order_id)
+
+
+def find_with_papers(request: PersonsVisit, order_id: UUID) -> tuple[Order, Papers]:
+    """The same with its papers; one statement."""
+    person_id = request.user.pk
     here = {"store_id": OuterRef("store_id"), "order": OuterRef("pk")}
-    order = (
+    mine = (
         Order.objects.of_person(person_id)
         .select_related("store")
         .annotate(
@@ -49,8 +59,10 @@ def read_papers(person_id: UUID, order_id: UUID) -> tuple[Order, Papers]:
                 *("id", "code", "state"),
             ),
         )
-        .get(pk=order_id)
     )
+    order = mine.filter(pk=order_id).first()
+    if order is None:
+        raise Http404
     return order, Papers(
         events=unpacked(OrderEvent, order.events_along),
         documents=unpacked(Document, order.documents_along),

@@ -1,5 +1,5 @@
 def test_chromium_draws_devanagari(chromium):
-    page = chromium.new_page()
+    page = chromium.new_context().new_page()
 
     def drawn(letter: str) -> bytes:
         page.set_content(f"<p style='font-size: 80px'>{letter}</p>")
@@ -7,4 +7,4 @@ def test_chromium_draws_devanagari(chromium):
 
     # Without a font for them, both would be the same empty box.
     assert drawn("क") != drawn("ख")
-    page.close()
+    page.context.close()

@@ -123,11 +123,11 @@ def _addresses(request: Visit) -> list[Address]:
     """Where the person has had things brought, the newest first; nobody's for a guest."""
     if not request.user.is_authenticated:
         return []
-    return list(Address.objects.kept().filter(person=request.user).order_by("-id")[:ADDRESSES])
+    return list(Address.objects.kept_by(request.user.pk)[:ADDRESSES])
 
 
 def _own_address(request: Visit) -> Address | None:
     if not request.user.is_authenticated:
         return None
     wanted = some_id(request.POST.get("address", ""))
-    return Address.objects.kept().filter(person=request.user, pk=wanted).first() if wanted else None
+    return Address.objects.kept_by(request.user.pk).filter(pk=wanted).first() if wanted else None

@@ -153,7 +153,7 @@ def _khata(request: PersonsVisit, store: Store) -> Khata | None:
 
 
 def _addresses(request: PersonsVisit, store: Store) -> list[Choice]:
-    kept = Address.objects.kept().filter(person=request.user).order_by("-id")[:12]
+    kept = Address.objects.kept_by(request.user.pk)[:12]
     return [
         Choice(
             one,

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from marketplace.core.errors import DomainError
 from marketplace.core.templatetags.nukkad import localised
 from marketplace.storefront.complaining import NewForm, ReportForm, WordForm
+from marketplace.storefront.papers import find_order
 from marketplace.storefront.requests import PersonsVisit
 from marketplace.storefront.views.people import refuse
 from orders.complaints import services
@@ -48,8 +49,7 @@ def complaints(request: PersonsVisit) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def report(request: PersonsVisit, order_id: UUID) -> HttpResponse:
     """What went wrong with an order."""
-    mine = Order.objects.of_person(request.user.pk).select_related("store")
-    order = get_object_or_404(mine, pk=order_id)
+    order = find_order(request, order_id)
     if not services.can_be_reported(order):
         return redirect("storefront:order", order_id=order_id)
     lines = [line for line in order.lines.all() if line.billed]

@@ -10,8 +10,8 @@ from uuid import UUID
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db.models import Count
-from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -22,7 +22,7 @@ from marketplace.core.errors import DomainError
 from marketplace.core.money import rupees
 from marketplace.storefront import paying
 from marketplace.storefront.offers import live_offers
-from marketplace.storefront.papers import Papers, read_papers
+from marketplace.storefront.papers import Papers, find_order, find_with_papers
 from marketplace.storefront.paying import CollectForm, check_now, pay_context
 from marketplace.storefront.requests import PersonsVisit
 from marketplace.storefront.views.returns import returns_context
@@ -52,11 +52,6 @@ class Step:
     state: str
 
 
-def find_order(request: PersonsVisit, order_id: UUID) -> Order:
-    mine = Order.objects.of_person(request.user.pk).select_related("store")
-    return get_object_or_404(mine, pk=order_id)
-
-
 @never_cache
 @login_required
 @require_GET
@@ -79,10 +74,7 @@ def orders(request: PersonsVisit) -> HttpResponse:
 @require_GET
 def order(request: PersonsVisit, order_id: UUID) -> HttpResponse:
     """Where the order stands; the part that changes asks for itself every half minute."""
-    try:
-        found, papers = read_papers(request.user.pk, order_id)
-    except Order.DoesNotExist as error:
-        raise Http404 from error
+    found, papers = find_with_papers(request, order_id)
     lines = list(found.lines.select_related("replaces__product"))
     context = _order_context(found, papers, lines)
     if request.htmx and request.htmx.target == "progress":

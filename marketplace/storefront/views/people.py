@@ -130,7 +130,7 @@ def profile(request: PersonsVisit) -> HttpResponse:
         "phone": request.user.identities.filter(kind="phone", verified_at__isnull=False)
         .values_list("value", flat=True)
         .first(),
-        "addresses": Address.objects.kept().filter(person=request.user).order_by("-id"),
+        "addresses": Address.objects.kept_by(request.user.pk),
         "jobs": [
             (store, f"/dashboard/{store.pk}/")
             for store in Store.objects.staffed_by(request.user.pk)
@@ -146,7 +146,7 @@ def address(request: PersonsVisit, address_id: UUID | None = None) -> HttpRespon
     """A new address, or changes to one's own."""
     kept = None
     if address_id is not None:
-        kept = Address.objects.kept().filter(person=request.user, pk=address_id).first()
+        kept = Address.objects.kept_by(request.user.pk).filter(pk=address_id).first()
         if kept is None:
             return redirect("storefront:profile")
     form, status = AddressForm(request.POST or None, initial=_known(request, kept)), 200

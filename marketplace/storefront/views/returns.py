@@ -7,7 +7,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db.models import Prefetch
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from marketplace.core.errors import DomainError
 from marketplace.core.requests import some_id
 from marketplace.storefront.forms import ReturnForm
+from marketplace.storefront.papers import find_order
 from marketplace.storefront.requests import PersonsVisit
 from orders import services
 from orders.complaints.returning import as_return
@@ -40,7 +41,7 @@ def returns_context(order: Order) -> dict[str, Any]:
 @require_http_methods(["GET", "HEAD", "POST"])
 def ask(request: PersonsVisit, order_id: UUID) -> HttpResponse:
     """Choose what goes back, how much of it, and why."""
-    order = _find(request, order_id)
+    order = find_order(request, order_id)
     if not services.can_be_returned(order):
         return redirect("storefront:order", order_id=order_id)
     lines = list(order.lines.all())
@@ -79,7 +80,7 @@ def ask(request: PersonsVisit, order_id: UUID) -> HttpResponse:
 @login_required
 @require_POST
 def withdraw(request: PersonsVisit, order_id: UUID, return_id: UUID) -> HttpResponse:
-    order = _find(request, order_id)
+    order = find_order(request, order_id)
     try:
         services.withdraw_return(
             store_id=order.store_id,
@@ -90,8 +91,3 @@ def withdraw(request: PersonsVisit, order_id: UUID, return_id: UUID) -> HttpResp
     except DomainError as error:
         messages.error(request, str(error))
     return redirect("storefront:order", order_id=order_id)
-
-
-def _find(request: PersonsVisit, order_id: UUID) -> Order:
-    mine = Order.objects.of_person(request.user.pk).select_related("store")
-    return get_object_or_404(mine, pk=order_id)
