@@ -14,7 +14,8 @@ def same(*words):
     "words",
     [
         "aata atta ata aatta आटा",
-        "doodh dudh dhoodh दूध দুধ",
+        "doodh dudh dhoodh doooodh दूध দুধ",
+        "ghee ghi gheee घी",
         "jeera jira zeera zira जीरा",
         "maagi maggi",
         "besan beshan baisan बेसन",

@@ -91,8 +91,8 @@ _BY_EAR = [
         # not heard before a consonant or at the end: lehsun, lassun
         ("(?<=[aeiou])h(?![aeiouy])", ""),
         ("aa+", "a"),
-        ("ee|ii|ie$", "i"),
-        ("oo|uu", "u"),
+        ("ee+|ii+|ie$", "i"),
+        ("oo+|uu+", "u"),
         ("a[iey](?![aeiou])|ey(?![aeiou])", "e"),
         ("a[uo]|o[uw]|av(?![aeiou])", "o"),
         ("iy?(?=[aou])", "iy"),
