@@ -62,7 +62,7 @@ class Pair(NamedTuple):
 
 def main() -> None:
     with durable_server() as (server, folder):
-        filled = {size: fill(server, size, **many) for size, many in SIZES.items()}
+        filled = {size: fill(server, folder, size, **many) for size, many in SIZES.items()}
         database = psutil.Process(postmaster(server))
         with (
             site(server, folder, "small", filled["small"], database) as small,
@@ -125,7 +125,9 @@ def figures(pairs: list[Pair]) -> dict[str, float]:
     }
 
 
-def fill(server: Postgres, database: str, *, shops: int, stores: int) -> dict[str, Any]:
+def fill(
+    server: Postgres, folder: Path, database: str, *, shops: int, stores: int
+) -> dict[str, Any]:
     server.create_database(database)
     manage(server, database, OWNER, "migrate", "--no-input", "--verbosity=0")
     done = subprocess.run(
@@ -135,6 +137,8 @@ def fill(server: Postgres, database: str, *, shops: int, stores: int) -> dict[st
             **os.environ,
             "DJANGO_SETTINGS_MODULE": SETTINGS,
             "DATABASE_URL": server.url(SUPERUSER, database),
+            # of the site's home: what `make run` left in the checkout's would sign with another key
+            "NUKKAD_HOME": str(folder / "web"),
         },
         stdout=subprocess.PIPE,
         check=True,

@@ -16,6 +16,7 @@ from marketplace.core.clock import business_date
 from marketplace.core.money import rupees
 from marketplace.core.quantity import Unit, show_quantity
 from marketplace.storefront.addresses import product_path
+from marketplace.storefront.drawings import drawing_of
 from stores.inventory.finding import find_in_stores
 from stores.inventory.pricing import unit_price_beside, unit_price_words
 from stores.inventory.window import Shown, read_window
@@ -34,7 +35,7 @@ class Card(NamedTuple):
     name: str
     brand: str
     pack: str
-    icon: str
+    drawing: str
     picture: str
     veg: str
     price: str
@@ -80,7 +81,7 @@ def _make_card(
         name=(hindi and row.name_hi) or row.name,
         brand="" if row.name.lower().startswith(brand.lower()) else brand,
         pack=pack,
-        icon=row.icon or "other",
+        drawing=drawing_of(row.name, row.icon or "other"),
         picture=f"/pictures/{row.id}/{row.picture}" if row.picture else "",
         veg=row.veg,
         price=words,

@@ -8,24 +8,24 @@ from uuid import UUID
 from django.db import connection
 
 from stores.catalogue.search.asking import ask, widen
-from stores.catalogue.search.finding import SCORED, SCORED_BY_NAME, parameters
+from stores.catalogue.search.finding import HAVING_ALL, HAVING_ONE, SCORED, parameters
 from stores.inventory.models import Listing
 from stores.inventory.window import FIELDS, Shown
 
 # What is sold out counts for less than what is there, in per cent.
 SOLD_OUT_COUNTS = 60
+# Where so many surely have all the words, nobody looks for what only may be meant.
+ENOUGH = 12
 _THERE = (
     "(listing.policy = 'on_shelf' AND listing.on_shelf"
     " OR listing.policy = 'counted' AND listing.on_hand > listing.held + listing.expired)"
 )
-# What these shops show of each product that is scored: looked for one by one, best first, so that
-# only as many are looked for as are wanted.
+_NEAR = "near AS (SELECT %s::uuid[] AS stores)"
+_IN_THESE_SHOPS = "listing.store_id = ANY ((SELECT stores FROM near)::uuid[]) AND listing.shown"
 _SHOWN = (
-    " FROM scored CROSS JOIN LATERAL (SELECT * FROM inventory_listing AS listing"
-    " WHERE listing.product_id = scored.product_id AND listing.store_id = ANY ((SELECT %s)::uuid[])"
-    " AND listing.shown OFFSET 0) AS listing"
+    "listing.id, listing.rank, array_position((SELECT stores FROM near), listing.store_id) AS place,"
+    f" scored.score * CASE WHEN {_THERE} THEN 100 ELSE {SOLD_OUT_COUNTS} END AS score"
 )
-_SCORE = f"scored.score * CASE WHEN {_THERE} THEN 100 ELSE {SOLD_OUT_COUNTS} END AS score"
 
 
 class Found(NamedTuple):
@@ -39,18 +39,21 @@ def find_in_stores(
     text: str, *, store_ids: Sequence[UUID], most: int, skip: int = 0, unfinished: bool = False
 ) -> Found:
     """What fits best among what these shops show, after `skip` of them: only what has as many of the
-    words as any. Where what surely has all of them fills a page, nothing else is looked for, unless
-    the text is `unfinished`: somebody is still typing it."""
+    words as any; of what fits alike, what the first of the shops have comes first. Where enough
+    surely have all of the words, nothing else is looked for, unless the text is `unfinished`:
+    somebody is still typing it."""
     asked = ask(text)
     if not asked.words:
         return Found([])
     stores = list(store_ids)
     if not unfinished:
-        of, rows = _find(_sure(most), [*parameters(asked), asked.words, stores, skip, stores, skip])
-        if of >= most:
+        words = [asked.words] if asked.words > 1 else []
+        params = [stores, *parameters(asked), *words, skip, skip]
+        of, rows = _find(_sure(most, one_word=not words), params)
+        if of >= min(most, ENOUGH):
             return Found(rows)
     asked = widen(asked)
-    _of, rows = _find(_wide(most), [*parameters(asked), stores, skip])
+    _of, rows = _find(_wide(most), [stores, *parameters(asked), skip])
     return Found(rows, asked.instead)
 
 
@@ -64,15 +67,18 @@ def _find(statement: str, params: list[Any]) -> tuple[int, list[tuple[UUID, Show
 
 
 @cache
-def _sure(most: int) -> str:
-    """What has all the words for sure, in its own names. Once a page is full of what is there, nothing that fits less
-    well than its last can come before it, and need not be looked for in the shops."""
+def _sure(most: int, *, one_word: bool) -> str:
+    """What has all the words for sure, in its own names. It is looked for in the shops one by one, best
+    first, until a page is full of what is there: nothing that fits less well can come before that."""
     return (
-        f"WITH scored AS MATERIALIZED ({SCORED_BY_NAME} HAVING count(*) = %s ORDER BY score DESC),"
-        f" least AS (SELECT scored.score{_SHOWN} WHERE {_THERE}"
-        f" ORDER BY scored.score DESC OFFSET (SELECT %s::int) + {most - 1} LIMIT 1),"
-        f" fitting AS (SELECT listing.id, listing.rank, {_SCORE}{_SHOWN}"
-        " WHERE scored.score >= coalesce((SELECT score FROM least), 0))"
+        f"WITH {_NEAR}, scored AS MATERIALIZED ("
+        f"{HAVING_ONE if one_word else HAVING_ALL} ORDER BY score DESC),"
+        f" counted AS (SELECT {_SHOWN}, count(CASE WHEN {_THERE} THEN 1 END) OVER (ORDER BY scored.score"
+        " DESC GROUPS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS better"
+        # without the OFFSET the planner would look for all of them at once
+        " FROM scored CROSS JOIN LATERAL (SELECT * FROM inventory_listing AS listing"
+        f" WHERE listing.product_id = scored.product_id AND {_IN_THESE_SHOPS} OFFSET 0) AS listing),"
+        f" fitting AS (SELECT * FROM counted WHERE better < (SELECT %s::int) + {most})"
     ) + _best(most)
 
 
@@ -80,10 +86,9 @@ def _sure(most: int) -> str:
 def _wide(most: int) -> str:
     """What has as many of the words as any."""
     return (
-        f"WITH scored AS MATERIALIZED ({SCORED}),"
-        f" had AS (SELECT listing.id, listing.rank, scored.words, {_SCORE}"
+        f"WITH {_NEAR}, scored AS MATERIALIZED ({SCORED}), had AS (SELECT scored.words, {_SHOWN}"
         " FROM scored JOIN inventory_listing AS listing ON listing.product_id = scored.product_id"
-        " WHERE listing.store_id = ANY ((SELECT %s)::uuid[]) AND listing.shown),"
+        f" WHERE {_IN_THESE_SHOPS}),"
         " fitting AS (SELECT * FROM had WHERE words = (SELECT max(words) FROM had))"
     ) + _best(most)
 
@@ -92,9 +97,10 @@ def _best(most: int) -> str:
     """The best of `fitting`; the columns and joins are the ORM's own, as in window.py."""
     shown, _ = Listing.objects.values_list("store_id", *FIELDS).query.sql_with_params()
     return (
-        ", best AS (SELECT id, score, count(*) OVER () AS of FROM fitting"
-        f" ORDER BY score DESC, rank DESC, id OFFSET (SELECT %s::int) LIMIT {most})"
+        ", best AS (SELECT id, score, place, count(*) OVER () AS of FROM fitting"
+        f" ORDER BY score DESC, place, rank DESC, id OFFSET (SELECT %s::int) LIMIT {most})"
         f" {shown.replace('SELECT ', 'SELECT best.of, ', 1)}"
         ' JOIN best ON best.id = "inventory_listing"."id"'
-        ' ORDER BY best.score DESC, "inventory_listing"."rank" DESC, "inventory_listing"."id"'
+        ' ORDER BY best.score DESC, best.place, "inventory_listing"."rank" DESC,'
+        ' "inventory_listing"."id"'
     )

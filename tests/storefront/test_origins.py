@@ -52,7 +52,7 @@ def offered(text):
     return re.findall(r'<option value="([^"]*)"( selected)?>([^<]+)</option>', form)
 
 
-ALL = [("", "", "all goods"), ("imported", "", "imported goods, by country")]
+ALL = [("", "", "All goods"), ("imported", "", "Imported goods, by country")]
 
 
 @pytest.mark.usefixtures("imported")

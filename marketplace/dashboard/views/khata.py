@@ -1,7 +1,6 @@
 """The shop's khata: who owes what, what was bought and paid back; for owners and managers."""
 
 from typing import Any
-from urllib.parse import urlencode
 from uuid import UUID
 
 from django.conf import settings
@@ -21,6 +20,7 @@ from marketplace.core.fields import in_tens
 from marketplace.core.money import rupees
 from marketplace.core.requests import Visit
 from marketplace.core.templatetags.nukkad import localised
+from marketplace.core.whatsapp import chat_with
 from marketplace.dashboard.desk import Desk, Role, at_desk, show
 from marketplace.dashboard.forms.khata import ChangeKhataForm, EntryForm, OpenKhataForm
 from orders.invoicing.prints import find_pdf
@@ -237,7 +237,7 @@ def _reminder(desk: Desk, khata: Khata, owed: int) -> str:
         "shop": localised(desk.store),
         "link": f"{settings.BASE_URL}/khata/{khata.pk}/",
     }
-    return f"https://wa.me/{khata.phone.lstrip('+')}?{urlencode({'text': words})}"
+    return chat_with(words, phone=khata.phone)
 
 
 def _complain(form: Form, error: DomainError) -> None:

@@ -1,6 +1,6 @@
 """What to buy again, and from what stock on the shop is told."""
 
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from marketplace.core.downloads import csv_answer
 from marketplace.core.requests import Visit
+from marketplace.core.whatsapp import chat_with
 from marketplace.dashboard.desk import Desk, Role, at_desk, show
 from marketplace.dashboard.forms.batches import LevelForm
 from marketplace.dashboard.reorder import as_table, as_text, grouped
@@ -33,7 +34,7 @@ def reorder(request: Visit, desk: Desk) -> HttpResponse:
         "groups": groups,
         "by": by,
         "choices": [(GroupBy.BRAND, _("By brand")), (GroupBy.AISLE, _("By aisle"))],
-        "message": quote(as_text(desk.store, groups)),
+        "whatsapp": chat_with(as_text(desk.store, groups)),
         "previous": "?" + urlencode({"by": by, "page": page - 1}) if page > 1 else "",
         "following": "?" + urlencode({"by": by, "page": page + 1}) if len(rows) > PAGE else "",
     }

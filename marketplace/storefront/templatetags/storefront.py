@@ -16,10 +16,18 @@ from marketplace.core.templatetags.nukkad import localised
 from marketplace.storefront.addresses import absolute
 from marketplace.storefront.aisles import Tile
 from marketplace.storefront.cards import Card
+from marketplace.storefront.drawings import drawing_of
 from marketplace.storefront.hours import Opening
+from stores.catalogue.models import Category, Product
 from stores.shops.models import Store
 
 register = template.Library()
+
+
+@register.filter
+def drawn(product: Product, category: Category) -> str:
+    """The symbol that stands for a product on this aisle."""
+    return drawing_of(product.name, category.icon or "other")
 
 
 @register.simple_tag
@@ -50,7 +58,7 @@ def _card(card: Card, oob: bool, language: str | None) -> SafeString:
         "name": card.name,
         "brand": card.brand,
         "pack": card.pack,
-        "icon": card.icon,
+        "drawing": card.drawing,
         "picture": card.picture,
         "price": card.price,
         "mrp": card.mrp,

@@ -4,7 +4,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from urllib.parse import quote as quote_url
 from uuid import UUID
 
 from django.contrib import messages
@@ -20,6 +19,7 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from marketplace.core.errors import DomainError
 from marketplace.core.money import rupees
+from marketplace.core.whatsapp import chat_with
 from marketplace.storefront import paying
 from marketplace.storefront.offers import live_offers
 from marketplace.storefront.papers import Papers, find_order, find_with_papers
@@ -149,7 +149,7 @@ def _share(request: PersonsVisit, order: Order) -> str:
         "total": rupees(order.total),
         "link": request.build_absolute_uri(f"/orders/{order.pk}/"),
     }
-    return f"https://wa.me/?text={quote_url(text)}"
+    return chat_with(text)
 
 
 @never_cache

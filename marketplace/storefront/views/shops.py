@@ -6,13 +6,16 @@ from uuid import UUID
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.utils.html import format_html_join
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from marketplace.core.quantity import Unit, show_quantity
 from marketplace.core.requests import Visit
 from marketplace.core.saying import say_distance
 from marketplace.core.templatetags.nukkad import localised
+from marketplace.core.whatsapp import chat_with
 from marketplace.storefront import structured
 from marketplace.storefront.addresses import (
     absolute,
@@ -171,8 +174,22 @@ def search(request: Visit, slug: str) -> HttpResponse:
             "instead": page.instead,
             "address": absolute(search_path(text, slug=store.slug)),
             "origins": origin_filter(request.path, origins_on(page.cards), chosen=origin, q=text),
+            "help": "" if page.cards or not text else _other_ways(store, text),
         },
         findable=bool(page.cards) and not after and not origin,
+    )
+
+
+def _other_ways(store: Store, text: str) -> str:
+    """What to do where a shop has nothing of it: ask the shopkeeper, or look into the aisles."""
+    question = _("Do you have “%(wanted)s”?") % {"wanted": text}
+    return render_to_string(
+        "storefront/other_ways.html",
+        {
+            "phone": store.phone,
+            "whatsapp": chat_with(question, phone=store.phone),
+            "tiles": tags.aisle_tiles(store.slug, top_aisles(store.pk)),
+        },
     )
 
 

@@ -9,18 +9,23 @@ from stores.catalogue.search.terms import AISLE
 
 # A value behind a SELECT looks the same to the planner whatever it is: so the plan is made once for
 # all, not again for each search at the cost of running it.
-_SCORED = """
-    SELECT product_id, count(*) AS words, sum(score) AS score FROM (
-        SELECT found.product_id, asked.n, max(asked.quality * found.weight) AS score
-        FROM unnest((SELECT %s::int[]), (SELECT %s::text[]), (SELECT %s::int[])) AS asked (n, term, quality)
-        JOIN catalogue_productterm AS found ON found.term = asked.term {}
-        GROUP BY 1, 2
-    ) AS by_word GROUP BY product_id
+_FOUND = """
+    FROM unnest((SELECT %s::int[]), (SELECT %s::text[]), (SELECT %s::int[])) AS asked (n, term, quality)
+    JOIN catalogue_productterm AS found ON found.term = asked.term
 """
+_FITS = "max(asked.quality * found.weight)::bigint AS score"
+_BY_WORD = f"SELECT found.product_id, asked.n, {_FITS} {_FOUND} {{}} GROUP BY 1, 2"
+_SCORED = (
+    "SELECT product_id, count(*) AS words, sum(score)::bigint AS score"
+    f" FROM ({_BY_WORD}) AS by_word GROUP BY product_id"
+)
+_IN_ITS_NAMES = f"WHERE found.weight > {AISLE}"
 # For each product how many of the words it has, and how well: of each word what fits it best.
 SCORED = _SCORED.format("")
-# The same by what its own names say: not by the aisle that it stands in.
-SCORED_BY_NAME = _SCORED.format(f"AND found.weight > {AISLE}")
+# The same of those that have all of them, this many, in their own names: not by the aisle that they
+# stand in. Most searches are one word, which needs no adding up.
+HAVING_ALL = _SCORED.format(_IN_ITS_NAMES) + " HAVING count(*) = (SELECT %s::int)"
+HAVING_ONE = f"SELECT found.product_id, {_FITS} {_FOUND} {_IN_ITS_NAMES} GROUP BY 1"
 
 # Those that have as many of the words as any has.
 HAVING_MOST = f"""

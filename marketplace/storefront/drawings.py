@@ -1,0 +1,37 @@
+"""Which drawing of static/icons/categories.svg stands for goods that have no photograph."""
+
+from functools import lru_cache
+
+from stores.catalogue.search.folding import keys_of, words_of
+from stores.catalogue.search.lexicon import BRANDED, matters, meanings_in
+
+# In these aisles one drawing for all would show another thing than is sold: what is drawn by itself,
+# as the search's lexicon calls it.
+DRAWN = {
+    "vegetables": frozenset(
+        (
+            *("potato", "onion", "tomato", "ginger", "garlic", "green chilli", "cauliflower"),
+            *("cabbage", "carrot", "radish", "peas", "spinach", "coriander leaves", "lady finger"),
+            *("brinjal", "cucumber", "bottle gourd", "capsicum", "lemon"),
+        )
+    ),
+    "fruits": frozenset(
+        (
+            *("banana", "apple", "orange", "pomegranate", "papaya", "grapes", "guava", "coconut"),
+            *("mango", "watermelon"),
+        )
+    ),
+    "dairy": frozenset(("butter", "curd", "cottage cheese", "cheese")),
+}
+
+
+# The key is everything that it follows from.
+@lru_cache(maxsize=10_000)
+def drawing_of(name: str, aisle: str) -> str:
+    """The symbol for goods of this name: what they are, if that is drawn; else `aisle`, the one of
+    their category."""
+    drawn = DRAWN.get(aisle, frozenset())
+    heard = [keys_of(word) for word in words_of(name) if matters(word)] if drawn else []
+    meant = [each.term[1:] for each in meanings_in(heard) if each.how != BRANDED]
+    # the last word says what a thing is: masti dahi is dahi
+    return next((each.replace(" ", "-") for each in reversed(meant) if each in drawn), aisle)
