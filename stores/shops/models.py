@@ -81,7 +81,8 @@ class StoreQuerySet(models.QuerySet["Store"]):
     def delivering_to(
         self, *, pincode: str = "", latitude: float | None = None, longitude: float | None = None
     ) -> Self:
-        """Active stores that bring goods to this place, by its pincode or because it lies in their circle.
+        """Active stores that bring goods to this place, by its pincode or because it lies in their circle,
+        nearest first.
 
         Without a point, the pincode's own is used where it may be measured from. Annotates
         `distance` in metres, None where there is no point. One query, whatever the number of stores.
@@ -90,7 +91,7 @@ class StoreQuerySet(models.QuerySet["Store"]):
         stores = self.active().filter(offers_delivery=True)
         point = _point(pincode, latitude, longitude)
         if point is None:
-            return stores.filter(listed).annotate(distance=_NO_DISTANCE)
+            return stores.filter(listed).annotate(distance=_NO_DISTANCE).order_by("name", "id")
         return (
             stores.annotate(distance=metres_to(point))
             # the index finds the circles whose bounding box holds the point; the distance decides
@@ -102,6 +103,7 @@ class StoreQuerySet(models.QuerySet["Store"]):
                     distance__lte=F("delivery_radius"),
                 )
             )
+            .order_by(F("distance"), "id")
         )
 
     def nearest_to(

@@ -10,7 +10,7 @@ from stores.catalogue.search.asking import ask, widen
 from stores.catalogue.search.finding import find_products
 from stores.catalogue.search.indexing import index_everything, index_products
 from stores.catalogue.services import name_brand
-from stores.inventory.finding import find_in_stores
+from stores.inventory.finding import ENOUGH, find_in_stores
 from stores.inventory.models import Listing
 from tests.factories import make_listing, make_product, make_store
 
@@ -99,6 +99,20 @@ def test_only_what_these_shops_show_is_found(store):
     }
 
 
+@pytest.mark.parametrize("text", ["besan", "besan fine", "besn"])
+def test_of_what_fits_alike_the_first_shop_comes_first_and_what_is_there_before_it(text):
+    near, far = make_store(), make_store()
+    gone = stock(near, "Besan Fine", rank=50, on_hand=0)
+    best = stock(far, "Besan Fine", rank=9, pack_quantity=200, pack_unit="g")
+    usual = stock(near, "Besan Fine", rank=1, pack_quantity=100, pack_unit="g")
+    for stores, ids in (
+        ((near, far), [usual.pk, best.pk, gone.pk]),
+        ((far, near), [best.pk, usual.pk, gone.pk]),
+    ):
+        rows = find_in_stores(text, store_ids=[store.pk for store in stores], most=5).rows
+        assert [row.id for _store, row in rows] == ids
+
+
 def test_it_goes_on_where_it_ended(store):
     for n in range(5):
         stock(store, f"Besan {n}")
@@ -118,7 +132,7 @@ def test_a_renamed_product_is_found_by_its_new_name_only(store):
     assert (found(store, "besan"), found(store, "maida")) == ([], ["Maida"])
 
 
-def test_what_fills_a_page_for_sure_takes_one_statement_and_anything_else_three(
+def test_enough_for_sure_takes_one_statement_and_anything_else_three(
     store, django_assert_num_queries
 ):
     for n in range(10):
@@ -127,6 +141,12 @@ def test_what_fills_a_page_for_sure_takes_one_statement_and_anything_else_three(
         assert len(found(store, "besan")) == 10
     with django_assert_num_queries(3):
         found(store, "chane ka besan 500 g")
+    for n in range(10, ENOUGH):
+        stock(store, f"Besan {n}")
+    with django_assert_num_queries(1):
+        assert len(find_in_stores("besan", store_ids=[store.pk], most=24).rows) == ENOUGH
+    with django_assert_num_queries(2):
+        find_in_stores("besan", store_ids=[store.pk], most=24, unfinished=True)
 
 
 def test_a_full_page_ends_where_it_would_if_everything_were_looked_at(store):

@@ -70,6 +70,13 @@ def test_stores_deliver_by_their_circle_or_their_pincodes():
     assert names(Store.objects.delivering_to(**LAXMI_NAGAR)) == ["inside"]
 
 
+def test_the_nearest_comes_first_also_where_some_are_left_out():
+    for metres in (700, 300, 900, 500):
+        make_store(name=str(metres), **at(metres))
+    nearest = Store.objects.delivering_to(pincode="110001", **LAXMI_NAGAR)[:3]
+    assert [store.name for store in nearest] == ["300", "500", "700"]
+
+
 def test_the_corner_of_the_box_is_not_in_the_circle():
     corner = {"latitude": 28.65222 + 0.0085, "longitude": 77.30422 + 0.0095}
     make_store(delivery_pincodes=[], delivery_radius=1000, **corner)

@@ -216,6 +216,35 @@ def test_search_everywhere_names_the_shop(visitor, store):
     assert [(card.name, card.shop) for card in cards] == [("Poha", "Gupta Kirana")]
 
 
+def test_what_a_shop_has_not_may_be_asked_of_the_shopkeeper(
+    visitor, store, django_assert_max_num_queries
+):
+    make_listing(store)
+    address = f"/shops/{store.slug}/search/?q=%22zzz+%26+y"
+    visitor.get(address)
+    with django_assert_max_num_queries(6):
+        page = visitor.get(address).content.decode()
+    assert (
+        'href="https://wa.me/919810000001?text=Do%20you%20have%20%E2%80%9C%22zzz%20%26%20y%E2%80%9D%3F"'
+        in page
+    )
+    assert 'href="tel:+919810000001"' in page
+    assert f'href="/shops/{store.slug}/c/atta/"' in page
+    found = visitor.get(f"/shops/{store.slug}/search/?q=atta").content.decode()
+    assert "wa.me" not in found
+    assert "wa.me" not in visitor.get(f"/shops/{store.slug}/search/").content.decode()
+
+
+def test_the_nearest_shop_comes_first_in_a_search_around(visitor, store):
+    product = make_product(name="Besan")
+    far = make_store(latitude=store.latitude + 0.02)
+    make_listing(far, product=product, rank=9)
+    make_listing(store, product=product, rank=1)
+    page = visitor.get("/search/?q=besan").content.decode()
+    order = re.findall(r'href="/shops/([^/"]+)/p/', page)
+    assert order == [store.slug, far.slug]
+
+
 def test_a_product_says_what_the_law_wants_to_know(visitor, store):
     listing = make_listing(store)
     page = visitor.get(product_path(store.slug, listing.pk, listing.product.name)).content.decode()

@@ -50,7 +50,7 @@ def test_what_is_owed_is_shown_line_by_line(customer, khata, store):
     assert store.name in listed
     assert "₹300.50" in listed
     shown = page(customer, f"/khata/{khata.pk}/")
-    assert "carried over · rice" in shown
+    assert "Carried over · rice" in shown
     assert re.search(r'name="amount"\s+value="300.50"', shown)
     assert "/khata/" in page(customer, "/me/")
 
@@ -99,7 +99,7 @@ def test_part_of_it_is_paid_by_upi(customer, khata):
     assert customer.get(status)["HX-Redirect"] == answer["Location"]
     done = customer.get(answer["Location"], follow=True).content.decode()
     assert "₹100 is paid back. Thank you." in done
-    assert "paid back by UPI" in done
+    assert "Paid back by UPI" in done
     assert owed_by(khata) == 200_50
 
 

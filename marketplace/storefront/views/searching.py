@@ -78,7 +78,7 @@ def _find_around(
     """What the shops that deliver to a place have of it, and what was probably meant."""
     stores = Store.objects.delivering_to(
         pincode=place.pincode, latitude=place.latitude, longitude=place.longitude
-    ).order_by("distance", "id")
+    )
     hindi = in_hindi()
     shops = {
         store_id: (slug, (hindi and name_hi) or name)
