@@ -121,12 +121,13 @@ def say_duration(seconds: int) -> str:
 
 
 def say_distance(metres: float | None) -> str:
-    """`350 m`, `1.2 km`; empty where no distance can be told."""
+    """`350 m`, `1.2 km`, `15 km`; empty where no distance can be told."""
     if metres is None:
         return ""
     if metres < 950:
         return _("%(n)s m") % {"n": max(round(metres / 50) * 50, 50)}
-    return _("%(n)s km") % {"n": f"{metres / 1000:.1f}".removesuffix(".0")}
+    decimals = 1 if metres < 9_950 else 0
+    return _("%(n)s km") % {"n": f"{metres / 1000:.{decimals}f}".removesuffix(".0")}
 
 
 def say_list(things: Sequence[str]) -> str:

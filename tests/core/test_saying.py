@@ -96,6 +96,11 @@ def test_the_way_to_a_shop():
         *("350 মিটার", "350 मीटर", "350 ಮೀ", "350 મીટર"),
     ]
     assert said(say_distance, 1230.0)[:3] == ["1.2 km", "1.2 किमी", "1.2 கிமீ"]
+    assert [say_distance(metres) for metres in (9_949, 9_950, 1_070_400)] == [
+        "9.9 km",
+        "10 km",
+        "1070 km",
+    ]
     assert said(say_distance, None) == [""] * 8
 
 

@@ -14,7 +14,7 @@ from stores.catalogue.services import AISLES, name_brand
 from stores.inventory.models import Listing
 from stores.shops import services as shops
 from stores.shops.models import Store
-from tests.factories import make_listing, make_product, make_store
+from tests.factories import make_listing, make_loose, make_product, make_store
 
 ON_A_PAGE = 24
 # (brand, name) of a card, and where the next page is
@@ -250,6 +250,17 @@ def test_a_product_says_what_the_law_wants_to_know(visitor, store):
     page = visitor.get(product_path(store.slug, listing.pk, listing.product.name)).content.decode()
     for fact in ("India", "1101", "Gupta Kirana Store", "₹50/kg", "inclusive of all taxes", "₹260"):
         assert fact in page
+
+
+def test_loose_goods_are_asked_for_by_weight_alone(visitor, store, tap):
+    potatoes = make_loose(store, name="Potato")
+    path = product_path(store.slug, potatoes.pk, "Potato")
+    page = visitor.get(path).content.decode()
+    own = page.partition(">Similar things")[0]
+    assert f'name="set" value="{potatoes.pk}"' in own
+    assert f'name="more" value="{potatoes.pk}"' not in " ".join(own.split())
+    tap(visitor, "more", potatoes)
+    assert 'class="stepper"' in visitor.get(path).content.decode()
 
 
 def test_another_shops_listing_is_not_there(visitor, store):
