@@ -188,8 +188,9 @@ def settle_in(store: Any) -> dict[str, Any]:
 
     from marketplace.accounts.services import register_person
     from marketplace.accounts.sessions import SessionStore
-    from orders.carts import Owner, set_quantity
+    from orders.carts import Owner
     from stores.shops.services import add_staff
+    from tests.factories import put_in_basket
     from tests.orders.building import place_order
 
     listings = list(store.listings.filter(on_hand__gt=0).order_by("-rank", "id")[:40])
@@ -207,12 +208,7 @@ def settle_in(store: Any) -> dict[str, Any]:
     add_staff(store_id=store.pk, person_id=keeper.pk, role="owner")
     customer, customers_session = sign_in("9810000012")
     for listing in listings[:3]:
-        set_quantity(
-            store_id=store.pk,
-            owner=Owner(person_id=customer.pk),
-            listing_id=listing.pk,
-            quantity=1,
-        )
+        put_in_basket(listing, Owner(person_id=customer.pk))
     store.delivery_pincodes.append("110001")
     store.save()
     for number in range(OPEN_ORDERS):

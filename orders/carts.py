@@ -1,5 +1,6 @@
 """Baskets: what somebody means to buy. They hold no stock and promise no price."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -40,23 +41,29 @@ def find_cart(*, store_id: UUID, owner: Owner) -> Cart | None:
 
 @busy_when_locked()
 @transaction.atomic
-def set_quantity(*, store_id: UUID, owner: Owner, listing_id: UUID, quantity: int) -> Cart:
-    """Want exactly this many base units of a listing; zero takes it out.
+def change_quantity(
+    *, store_id: UUID, owner: Owner, listing_id: UUID, to: Callable[[int], int]
+) -> int:
+    """Want as many base units of a listing as `to` makes of what is wanted so far, which nobody changes
+    meanwhile; zero takes it out. Returns how many that are.
 
     Raises UnknownListing when it is not on this shop's shelf, InvalidInput for absurd numbers.
     """
+    cart = _open_cart(store_id, owner)
+    line = cart.lines.filter(listing_id=listing_id).first()
+    before = line.quantity if line else 0
+    quantity = to(before)
     if not 0 <= quantity <= MOST_PIECES:
         raise InvalidInput(field="quantity", why=f"0-{MOST_PIECES}")
-    cart = _open_cart(store_id, owner)
-    if quantity == 0:
-        cart.lines.filter(listing_id=listing_id).delete()
-        return cart
-    if not Listing.objects.of_store(store_id).shown().filter(pk=listing_id).exists():
-        raise UnknownListing
-    CartLine.objects.update_or_create(
-        cart=cart, listing_id=listing_id, defaults={"quantity": quantity}
-    )
-    return cart
+    if line and quantity == 0:
+        line.delete()
+    elif quantity != before:
+        if not Listing.objects.of_store(store_id).shown().filter(pk=listing_id).exists():
+            raise UnknownListing
+        CartLine.objects.update_or_create(
+            cart=cart, listing_id=listing_id, defaults={"quantity": quantity}
+        )
+    return quantity
 
 
 @busy_when_locked()

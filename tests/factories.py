@@ -4,6 +4,8 @@ from typing import Any
 
 from marketplace.core.ids import uuid7
 from marketplace.core.quantity import Unit
+from orders.carts import Owner, change_quantity, find_cart
+from orders.models import Cart
 from stores.catalogue.models import Category, GstRate, Product
 from stores.catalogue.search.indexing import index_products
 from stores.inventory.models import Listing
@@ -98,3 +100,13 @@ def make_loose(store: Store, **changes: Any) -> Listing:
         "on_hand": 20_000,
     }
     return make_listing(store, **values | changes)
+
+
+def put_in_basket(listing: Listing, owner: Owner, quantity: int = 1) -> Cart:
+    """The owner wants exactly so many base units of it."""
+    change_quantity(
+        store_id=listing.store_id, owner=owner, listing_id=listing.pk, to=lambda _before: quantity
+    )
+    cart = find_cart(store_id=listing.store_id, owner=owner)
+    assert cart is not None
+    return cart

@@ -11,12 +11,17 @@ NUL = "\x00"
 
 
 def refuse_nul(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[..., HttpResponse]:
-    """Answer 400 to fields with a NUL in them: nobody types one, and PostgreSQL keeps none in a text."""
+    """Answer 400 to fields and cookies with a NUL in them: nobody types one, and PostgreSQL keeps none in
+    a text."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        if "%00" in request.META.get("QUERY_STRING", "") or (
-            request.method == "POST"
-            and any(NUL in value for values in request.POST.lists() for value in values[1])
+        if (
+            "%00" in request.META.get("QUERY_STRING", "")
+            or any(NUL in value for value in request.COOKIES.values())
+            or (
+                request.method == "POST"
+                and any(NUL in value for values in request.POST.lists() for value in values[1])
+            )
         ):
             raise SuspiciousOperation("a NUL in a field")
         return get_response(request)

@@ -2,18 +2,17 @@
 
 import re
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
+from marketplace.storefront.cookies import keep
 from stores.shops.models import Pincode, metres_between
 from stores.shops.places import Place, UnknownPincode
 
 COOKIE = "area"
 # "Laxmi Nagar SO East Delhi": people call it Laxmi Nagar
 POST_OFFICE = re.compile(r" (?:S|B|H|GP)\.?O\b")
-YEAR = timedelta(days=365)
 
 
 def read_area(request: HttpRequest) -> Place | None:
@@ -43,7 +42,14 @@ def remember_area(
     response: HttpResponse, pincode: str, point: tuple[float, float] | None = None
 ) -> None:
     value = f"{pincode}~{point[0]:.4f}~{point[1]:.4f}" if point else pincode
-    response.set_cookie(COOKIE, value, max_age=YEAR, samesite="Lax", httponly=True)
+    keep(response, COOKIE, value)
+
+
+def forget_point(request: HttpRequest, response: HttpResponse) -> None:
+    """Keep the pincode alone: whoever uses this browser next need not know the house."""
+    pincode, point, _rest = request.COOKIES.get(COOKIE, "").partition("~")
+    if point:
+        remember_area(response, pincode)
 
 
 def nearest_pincode(latitude: float, longitude: float) -> str | None:

@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 from django.http import HttpRequest, HttpResponse
 
 from marketplace.core.money import charge
+from marketplace.storefront.cookies import keep
 from orders.carts import Owner
 from orders.models import CartLine
 from stores.shops.models import Store
@@ -58,7 +59,7 @@ def new_guest() -> Owner:
 
 def remember_guest(response: HttpResponse, owner: Owner) -> None:
     if owner.guest:
-        response.set_cookie(COOKIE, owner.guest.hex, max_age=KEPT, samesite="Lax", httponly=True)
+        keep(response, COOKIE, owner.guest.hex, how_long=KEPT)
 
 
 def read_basket(owner: Owner | None, store_id: UUID) -> Basket:

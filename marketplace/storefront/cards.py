@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from marketplace.core.clock import business_date
 from marketplace.core.money import rupees
 from marketplace.core.quantity import Unit, show_quantity
+from marketplace.core.requests import whole_number
 from marketplace.storefront.addresses import product_path
 from marketplace.storefront.drawings import drawing_of
 from stores.inventory.finding import find_in_stores
@@ -136,12 +137,17 @@ def window_page(
 
 def found_page(store: Store, text: str, *, after: str, wanted: Mapping[UUID, int]) -> Page:
     """One page of what a shop has of what was asked, best first; `after` is how many came before."""
-    skip = min(int(after), MOST_SKIPPED) if after.isascii() and after.isdecimal() else 0
+    skip = read_skip(after)
     found = find_in_stores(text, store_ids=[store.pk], most=PAGE + 1, skip=skip)
     rows = [row for _store, row in found.rows]
     more = str(skip + PAGE) if len(rows) > PAGE and skip < MOST_SKIPPED else ""
     cards = make_cards(rows[:PAGE], slug=store.slug, wanted=wanted)
     return Page(cards, more, found.instead)
+
+
+def read_skip(after: str) -> int:
+    """How many of what was found came before."""
+    return min(whole_number(after) or 0, MOST_SKIPPED)
 
 
 def _read_cursor(raw: str) -> tuple[int, UUID] | None:

@@ -43,12 +43,13 @@ ELSEWHERE = ("/api/", "/dashboard/", "/staff/", "/messages/")
 
 
 def kept_offline(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """Let the visitor's phone keep this page; for pages that hold nothing more private than a basket."""
+    """Let the visitor's phone keep this page; for pages that hold nothing more private than a basket,
+    unless they say themselves that nobody may store them."""
 
     @wraps(view)
     def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         response = view(request, *args, **kwargs)
-        if response.status_code == 200:
+        if response.status_code == 200 and "no-store" not in response.get("Cache-Control", ""):
             response[HEADER] = _key_of(request)
         return response
 

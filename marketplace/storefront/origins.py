@@ -10,7 +10,7 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
-from marketplace.storefront.cards import MOST_SKIPPED, PAGE, Card, Page, make_cards
+from marketplace.storefront.cards import MOST_SKIPPED, PAGE, Card, Page, make_cards, read_skip
 from stores.catalogue.countries import HOME, by_name, countries
 from stores.inventory.finding import Found
 from stores.inventory.imported import find_imported, read_imported
@@ -73,10 +73,6 @@ def imported_found_page(
 def imported_everywhere(text: str, chosen: str, *, store_ids: Sequence[UUID]) -> Found:
     """The first page of imported goods around that fit what was asked."""
     return find_imported(text, store_ids=store_ids, origins=_sorted(chosen), most=PAGE)
-
-
-def read_skip(after: str) -> int:
-    return min(int(after), MOST_SKIPPED) if after.isascii() and after.isdecimal() else 0
 
 
 def _next(found: int, skip: int) -> str:

@@ -38,6 +38,14 @@ class TooManyComplaints(DomainError):
     status = 429
 
 
+class EnoughForToday(DomainError):
+    code = "enough_for_today"
+    message = _(
+        "You have made many complaints today. Please write in one of them, or call the grievance officer."
+    )
+    status = 429
+
+
 class TooManyWords(DomainError):
     code = "too_many_words"
     message = _("This complaint is as long as can be. Please call the grievance officer.")

@@ -70,8 +70,9 @@ def tell_shop(payload: Payload) -> None:
     if event.what == What.REMINDED and complaint.state != State.OPEN:
         return
     link = shop_link(complaint.store, f"complaints/{complaint.pk}/")
+    channels = ("in_app",) if _asks_nothing_new(event) else ("in_app", "sms")
     for recipient in shop_staff(complaint.store.pk, ANSWERING):
-        _tell(recipient, template, complaint, event, link=link)
+        _tell(recipient, template, complaint, event, link=link, channels=channels)
 
 
 @consumer(MOVED, name="tell_officer", atomic=False)
@@ -84,6 +85,13 @@ def tell_officer(payload: Payload) -> None:
         recipient = Recipient(language="en", email=settings.GRIEVANCE_OFFICER["email"])
         link = _link(f"/staff/complaints/complaint/{complaint.pk}/change/")
         _tell(recipient, template, complaint, event, link=link, channels=("email",))
+
+
+def _asks_nothing_new(event: ComplaintEvent) -> bool:
+    """Of the shop: the customer is content, or goes on while the shop owes an answer already."""
+    return event.side == Side.CUSTOMER and (
+        event.what == What.RESOLVED or (event.what == What.SAID and event.before == State.OPEN)
+    )
 
 
 def _read(payload: Payload) -> tuple[Complaint, ComplaintEvent]:

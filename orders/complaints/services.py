@@ -7,6 +7,7 @@ speak. Goods and money move by returns alone (orders.services.returns).
 
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -21,6 +22,7 @@ from marketplace.core.locks import busy_when_locked
 from orders.complaints.deadlines import ANSWER_WITHIN, one_month_after
 from orders.complaints.errors import (
     ComplaintMoved,
+    EnoughForToday,
     NotComplainable,
     NothingSaid,
     TooLateToOpen,
@@ -47,8 +49,13 @@ What = ComplaintEvent.What
 
 # Of one person, about one order or about none: what is not settled yet.
 MOST_UNSETTLED = 3
+# Of one person within a day: a ticket and its settling tell the shop by SMS, and can be had at once.
+MOST_IN_A_DAY = 6
 MOST_EVENTS = 100
+MOST_REOPENED = 3
 TRIES = 3
+# Unicode's signs that show what follows them the other way round.
+TURNING = dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A)))
 
 
 def file_complaint(
@@ -67,7 +74,7 @@ def file_complaint(
 
     `lines` names base units of the order's lines, where it is about goods. The same key again is the
     same complaint. Raises InvalidInput (NothingSaid, TooLong), UnknownOrder, UnknownStore,
-    NotComplainable, TooManyComplaints, KeyReused, AccountClosed, Busy; then nothing has changed.
+    NotComplainable, TooManyComplaints, EnoughForToday, KeyReused, AccountClosed, Busy; then nothing has changed.
     """
     if not 0 < len(key) <= 80:
         raise InvalidInput(field="key", why=characters(1, 80))
@@ -149,7 +156,7 @@ def ask_officer(*, person_id: UUID, complaint_id: UUID) -> Complaint:
 def open_again(*, person_id: UUID, complaint_id: UUID, text: str) -> Complaint:
     """Settled, but not so: it goes back to whoever had it, with its month as it was.
 
-    Raises UnknownComplaint, NothingSaid, TooLong, ComplaintMoved, TooLateToOpen, Busy.
+    Raises UnknownComplaint, NothingSaid, TooLong, ComplaintMoved, TooLateToOpen, TooManyWords, Busy.
     """
     words = _words("text", text)
     with _of_customer(person_id, complaint_id) as complaint:
@@ -158,6 +165,8 @@ def open_again(*, person_id: UUID, complaint_id: UUID, text: str) -> Complaint:
         if not complaint.can_be_opened:
             until = complaint.resolve_by.astimezone(INDIA)
             raise TooLateToOpen(until=date_format(until, "j F"))
+        if complaint.events.filter(what=What.REOPENED).count() >= MOST_REOPENED:
+            raise TooManyWords
         _check_length(complaint)
         complaint.resolved_at = None
         to = State.ESCALATED
@@ -309,9 +318,10 @@ def _check_choice(field: str, value: str, known: list[str]) -> None:
 
 
 def _words(field: str, text: str) -> str:
-    """What was written, without what surrounds it. Raises NothingSaid, TooLong."""
-    words = text.strip()
-    if not words:
+    """What was written, without what surrounds it and what turns the letters about. Raises NothingSaid,
+    TooLong."""
+    words = text.translate(TURNING).strip()
+    if not any(letter.isprintable() and not letter.isspace() for letter in words):
         raise NothingSaid(field=field, why=str(NothingSaid.message))
     if len(words) > LONGEST:
         raise TooLong(field=field, why=str(TooLong.message) % {"most": LONGEST}, most=LONGEST)
@@ -339,6 +349,11 @@ def _check_room(complaint: Complaint) -> None:
     same = list(unsettled.filter(order=complaint.order)[:MOST_UNSETTLED])
     if len(same) == MOST_UNSETTLED:
         raise TooManyComplaints(number=same[0].number)
+    lately = Complaint.objects.of_person(complaint.person_id).filter(
+        filed_at__gt=complaint.filed_at - timedelta(days=1)
+    )
+    if lately.count() >= MOST_IN_A_DAY:
+        raise EnoughForToday
 
 
 def _concerned(complaint: Complaint, lines: Mapping[UUID, int]) -> list[ComplaintLine]:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
+from marketplace.accounts.codes import CODE_LIFETIME
 from marketplace.accounts.models import Person
 from marketplace.notifications.models import Message
 from orders.models import Order
@@ -51,9 +52,10 @@ def messages_of(
     person: Person, phones: Sequence[str], contacts: Sequence[str]
 ) -> QuerySet[Message]:
     """What was written to the person: under their name, to whatever number they gave with an order
-    (`contacts`), and codes to their own. Another's order that names their number told them too, but
-    what it told is the other's."""
-    codes = Q(recipient_id=None, template="sign_in_code", created_at__gte=person.joined_at)
+    (`contacts`), and codes to their own, with the one that they joined by. Another's order that names
+    their number told them too, but what it told is the other's."""
+    first = person.joined_at - CODE_LIFETIME
+    codes = Q(recipient_id=None, template="sign_in_code", created_at__gte=first)
     return Message.objects.filter(
         Q(to__in=[str(person.pk), *phones, *contacts], recipient_id=person.pk)
         | Q(to__in=phones) & codes

@@ -28,13 +28,18 @@ def throw_away_old() -> dict[str, int]:
     """Delete guests' baskets, sign-in codes, messages and sessions whose time is over; how many of
     each."""
     moment = now()
-    erased = Person.objects.filter(pk=OuterRef("person_id"), erased_at__isnull=False)
+    gone = Person.objects.filter(erased_at__isnull=False)
     return {
         "baskets": _delete(
             Cart.objects.filter(person_id=None, updated_at__lt=moment - GUEST_BASKETS)
         ),
-        # a tap that was under way when its person was erased
-        "erased_baskets": _delete(Cart.objects.filter(Exists(erased))),
+        # a tap, or a notice, that was under way when its person was erased
+        "erased_baskets": _delete(
+            Cart.objects.filter(Exists(gone.filter(pk=OuterRef("person_id"))))
+        ),
+        "erased_messages": _delete(
+            Message.objects.filter(Exists(gone.filter(pk=OuterRef("recipient_id"))))
+        ),
         "codes": _delete(SignInChallenge.objects.filter(created_at__lt=moment - SIGN_IN_CODES)),
         "messages": _delete(Message.objects.filter(created_at__lt=moment - MESSAGES)),
         "sessions": _delete(Session.objects.filter(expire_date__lt=moment)),

@@ -16,6 +16,7 @@ from orders.complaints import services
 from orders.complaints.deadlines import one_month_after
 from orders.complaints.errors import (
     ComplaintMoved,
+    EnoughForToday,
     NotComplainable,
     NothingSaid,
     TooLateToOpen,
@@ -94,6 +95,40 @@ def test_three_at_most_of_one_order_are_unsettled(complain, asha):
     services.accept_answer(**hers(made[0]))
     complain()
     complain(order_id=None)
+
+
+def test_six_at_most_are_filed_in_a_day(complain, asha):
+    for _ in range(6):
+        services.accept_answer(**hers(complain()))
+    with pytest.raises(EnoughForToday):
+        complain()
+    with pytest.raises(EnoughForToday):
+        complain(order_id=None)
+    Complaint.objects.order_by("pk").filter(pk=Complaint.objects.first().pk).update(
+        filed_at=F("filed_at") - timedelta(days=1)
+    )
+    complain()
+
+
+def test_three_times_at_most_it_is_opened_again(complain):
+    made = complain()
+    for n in range(3):
+        services.accept_answer(**hers(made))
+        services.open_again(**hers(made), text=f"Nobody came: {n}.")
+    services.accept_answer(**hers(made))
+    with pytest.raises(TooManyWords):
+        services.open_again(**hers(made), text="Nobody came.")
+
+
+@pytest.mark.parametrize("text", ["\u200b", "\u2060 \ufeff", "\u202e \u202c", "\n \t"])
+def test_words_that_nobody_sees_say_nothing(complain, text):
+    with pytest.raises(NothingSaid):
+        complain(text=text)
+
+
+def test_what_turns_letters_about_is_left_out_and_what_joins_them_stays(complain):
+    made = complain(text="\u202etnaw I\u202c \u2067x\u2069 क\u094d\u200dष")
+    assert made.text == "tnaw I x क\u094d\u200dष"
 
 
 def test_what_is_about_no_shop_is_the_officers_at_once(asha, complain, store):

@@ -90,6 +90,19 @@ def test_each_word_reaches_the_others(complain):
     assert "is settled by the grievance officer: ₹100 are paid back." in messages[OWNER]
 
 
+def test_no_text_goes_to_the_shop_for_what_asks_nothing_new_of_it(complain):
+    made = complain()
+    told()
+    services.add_word(**hers(made), text="And the milk.")
+    assert told() == {}
+    answer(made, "We bring both.")
+    told()
+    services.accept_answer(**hers(made))
+    assert told() == {}
+    in_app = Message.objects.filter(channel="in_app", template="shop_complaint_settled")
+    assert in_app.count() == 2
+
+
 def _about(complaint, who, words):
     link = f"{settings.BASE_URL}/complaints/{complaint.pk}/"
     return f"{who} your complaint {complaint.number}: {words} {link}"
@@ -105,7 +118,9 @@ def test_the_shop_settles_and_the_customer_may_say_no(complain):
     services.open_again(**hers(made), text="Nobody came.")
     assert set(told()) == {OWNER, MANAGER}
     services.accept_answer(**hers(made))
-    assert "is settled, the customer says" in told()[OWNER]
+    assert told() == {}
+    said = Message.objects.filter(template="shop_complaint_settled", language="en").get().body
+    assert "is settled, the customer says" in said
 
 
 def test_the_clock_tells_what_it_has_done(complain, asha):

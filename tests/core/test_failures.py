@@ -64,6 +64,10 @@ def test_a_nul_in_a_field_is_refused_on_every_page(client):
     assert client.get("/search/?q=%00").status_code == 400
     assert client.post("/sign-in/", {"phone": "98765\x0043210"}).status_code == 400
     assert client.get("/search/?q=100%25").status_code == 200
+    for name in ("area", "sessionid", "basket"):
+        # as browsers may write it: a quoted octal
+        answer = client.get("/", headers={"cookie": f'{name}="11\\00092"'})
+        assert answer.status_code == 400, name
 
 
 def _busy(request):

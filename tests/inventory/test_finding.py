@@ -119,7 +119,9 @@ def test_it_goes_on_where_it_ended(store):
     assert len(set(found(store, "besan")[:3]) | set(found(store, "besan", skip=3))) == 5
 
 
-@pytest.mark.parametrize("text", ["", "   ", "%", "_", "'; --", "₹", "ka ki", "\x00", "9" * 80])
+@pytest.mark.parametrize(
+    "text", ["", "   ", "%", "_", "'; --", "₹", "ka ki", "\x00", "9" * 80, "❶", "፩", "⓵ ❶"]
+)
 def test_nothing_is_found_by_nothing(store, text):
     stock(store, "Besan")
     assert found(store, text) == []

@@ -8,11 +8,11 @@ from django.db import connection, transaction
 
 from marketplace.core.clock import travel
 from orders import carts, services
-from orders.models import Cart, Order, OrderFlag
+from orders.models import Cart, CartLine, Order, OrderFlag
 from stores.inventory.models import Hold, Listing
 from stores.inventory.services import count_stock
 from tests import patience
-from tests.factories import make_listing, make_store
+from tests.factories import make_listing, make_store, put_in_basket
 from tests.orders.building import place_order
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -78,7 +78,7 @@ def test_adding_to_a_guest_basket_while_it_is_joined_keeps_the_goods(concurrentl
     first, second = make_listing(store), make_listing(store)
     guest, person = uuid4(), uuid4()
     mine = carts.Owner(guest=guest)
-    carts.set_quantity(store_id=store.pk, owner=mine, listing_id=first.pk, quantity=1)
+    put_in_basket(first, mine)
     joined = threading.Event()
 
     def join():
@@ -89,7 +89,7 @@ def test_adding_to_a_guest_basket_while_it_is_joined_keeps_the_goods(concurrentl
 
     def add():
         joined.wait(patience.SECONDS)
-        carts.set_quantity(store_id=store.pk, owner=mine, listing_id=second.pk, quantity=2)
+        put_in_basket(second, mine, 2)
 
     concurrently([join, add])
     baskets = {
@@ -125,3 +125,16 @@ def test_unpaid_orders_wait_while_the_bank_is_away(settings):
         assert services.expire_due() == 0
     order.refresh_from_db()
     assert order.state == "awaiting_payment"
+
+
+def test_of_taps_at_once_none_is_lost(concurrently):
+    store, owner = make_store(), carts.Owner(guest=uuid4())
+    listing = make_listing(store)
+
+    def tap():
+        return carts.change_quantity(
+            store_id=store.pk, owner=owner, listing_id=listing.pk, to=lambda before: before + 1
+        )
+
+    assert sorted(concurrently(8, tap)) == [*range(1, 9)]
+    assert CartLine.objects.get().quantity == 8

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from marketplace.core.clock import INDIA, business_date, travel
 from marketplace.core.errors import InvalidInput
 from marketplace.core.models import OutboxEntry
-from orders.carts import Owner, find_cart, set_quantity
+from orders.carts import Owner
 from orders.errors import (
     BelowMinimum,
     BillTooHigh,
@@ -32,7 +32,7 @@ from stores.inventory.models import Hold, Listing
 from stores.inventory.services import set_price
 from stores.shops.models import DeliverySlot, SlotDay
 from stores.shops.validators import WEEKDAYS
-from tests.factories import make_listing, make_product, make_store
+from tests.factories import make_listing, make_product, make_store, put_in_basket
 from tests.orders.building import ASHA, HOME, place_order
 
 pytestmark = pytest.mark.django_db
@@ -229,8 +229,7 @@ def test_a_short_code_already_taken_is_replaced(monkeypatch):
 def test_ordering_empties_that_cart_only():
     store, owner = make_store(), Owner(person_id=uuid4())
     listing = make_listing(store)
-    set_quantity(store_id=store.pk, owner=owner, listing_id=listing.pk, quantity=2)
-    cart = find_cart(store_id=store.pk, owner=owner)
+    cart = put_in_basket(listing, owner, 2)
     place_order(store, {listing.pk: 2}, cart_id=cart.pk)
     assert cart.lines.count() == 0
 
@@ -244,7 +243,7 @@ def test_three_statements_however_many_lines(method):
     for lines in (1, 5, 50):
         owner = Owner(person_id=uuid4())
         for listing in listings[:lines]:
-            cart = set_quantity(store_id=store.pk, owner=owner, listing_id=listing.pk, quantity=1)
+            cart = put_in_basket(listing, owner)
         with CaptureQueriesContext(connection) as queries:
             place_order(
                 store,

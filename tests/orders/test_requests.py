@@ -7,12 +7,12 @@ import pytest
 from django.db import connection
 
 from marketplace.core.clock import business_date
-from orders.carts import Owner, set_quantity
+from orders.carts import Owner
 from orders.models import CartLine, Order
 from orders.services.requests import open_request
 from stores.inventory.holds import lock_listings
 from stores.inventory.models import Hold, Listing
-from tests.factories import make_listing, make_store
+from tests.factories import make_listing, make_store, put_in_basket
 from tests.orders.building import place_order
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -76,7 +76,7 @@ def test_two_windows_that_buy_one_basket_make_one_order(two_connections):
     first, second = make_listing(store), make_listing(store)
     owner = Owner(person_id=uuid4())
     for listing in (first, second):
-        cart = set_quantity(store_id=store.pk, owner=owner, listing_id=listing.pk, quantity=2)
+        cart = put_in_basket(listing, owner, 2)
     outcomes = two_connections(
         lambda: place_order(store, {first.pk: 2, second.pk: 2}, cart_id=cart.pk).state
     )
@@ -91,6 +91,6 @@ def test_what_came_into_the_basket_meanwhile_stays_there():
     bought, added = make_listing(store), make_listing(store)
     owner = Owner(person_id=uuid4())
     for listing in (bought, added):
-        cart = set_quantity(store_id=store.pk, owner=owner, listing_id=listing.pk, quantity=1)
+        cart = put_in_basket(listing, owner)
     place_order(store, {bought.pk: 1}, cart_id=cart.pk)
     assert cart.lines.get().listing == added

@@ -13,7 +13,8 @@ from marketplace.accounts.models import Person, SignInChallenge
 from marketplace.accounts.services import add_address, register_person, start_sign_in
 from marketplace.core import outbox
 from marketplace.core.models import OutboxEntry
-from orders import carts, services
+from orders import services
+from orders.carts import Owner
 from orders.complaints.services import accept_answer
 from orders.models import Order, Return
 from orders.personal.services import erase_person
@@ -27,6 +28,7 @@ from payments.upi.services.refunds import apply_refund
 from stores.shops.models import Store
 from stores.shops.services import add_staff
 from tests.complaints.complaining import answer, complain
+from tests.factories import put_in_basket
 from tests.orders.building import deliver_order, place_order
 from tests.upi.words import payment_word
 
@@ -84,12 +86,7 @@ def live(store: Store, listing: Any) -> Life:
     apply_refund(bank_word(refund))
     complain_and_settle(person.pk, delivered)
     khata = live_on_khata(store, listing)
-    carts.set_quantity(
-        store_id=store.pk,
-        owner=carts.Owner(person_id=person.pk),
-        listing_id=listing.pk,
-        quantity=2,
-    )
+    put_in_basket(listing, Owner(person_id=person.pk), 2)
     LogEntry.objects.create(
         user=owner,
         content_type=ContentType.objects.get_for_model(Person),

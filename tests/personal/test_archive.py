@@ -235,6 +235,8 @@ def test_messages_at_many_shops_and_numbers_are_found_by_index(store, listing):
     person = register_person(phone="9876500078", name="Asha", language="en")
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
-        plan = messages_of(person, ["+919876500078"], ["+919876500079"]).explain()
+        found = messages_of(person, ["+919876500078"], ["+919876500079"])
+        # sorted it might come by another index while the table is empty
+        plan = found.order_by().explain()
     assert "message_to" in plan
     assert "Seq Scan" not in plan

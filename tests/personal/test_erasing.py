@@ -1,6 +1,6 @@
 """A person is forgotten: what goes, what stays and why, and what has to end before."""
 
-from datetime import date
+from datetime import date, timedelta
 from uuid import uuid4
 
 import pytest
@@ -112,6 +112,26 @@ def test_nothing_of_her_stands_anywhere_but_on_the_bills_that_the_law_keeps(life
         # counts how many codes a number asks for, and goes after two days
         "accounts_signinchallenge": {"9876512345"},
     }
+
+
+def test_the_code_that_she_joined_by_goes_too(her):
+    """It was sent before there was anybody."""
+    first, older = (
+        Message.objects.create(
+            to=PHONE,
+            channel="sms",
+            template="sign_in_code",
+            language="en",
+            body="Your code",
+            dedupe_key=str(before),
+            created_at=her.joined_at - before,
+        )
+        for before in (timedelta(seconds=20), timedelta(days=30))
+    )
+    erase(her.pk)
+    left = Message.objects.filter(to=PHONE).values_list("pk", flat=True)
+    assert set(left) == {older.pk}, "the older one was for whoever had the number then"
+    assert first.pk not in left
 
 
 def test_money_rows_keep_their_reference_and_their_sums(life):

@@ -64,6 +64,7 @@ def test_each_goes_when_its_time_is_over_and_not_before():
     assert throw_away_old() == {
         "baskets": 1,
         "erased_baskets": 0,
+        "erased_messages": 0,
         "codes": 1,
         "messages": 1,
         "sessions": 1,
@@ -99,3 +100,14 @@ def test_beat_does_it_every_night():
     }
     app.loader.import_default_modules()
     assert scheduled <= set(app.tasks)
+
+
+def test_a_notice_that_was_under_way_when_its_person_was_erased_goes_too():
+    person, other = register_person(phone=PHONE), register_person(phone="9876500002")
+    erase(person.pk)
+    late, hers = message(timedelta(0)), message(timedelta(0))
+    Message.objects.filter(pk=late.pk).update(recipient_id=person.pk)
+    Message.objects.filter(pk=hers.pk).update(recipient_id=other.pk)
+    assert throw_away_old()["erased_messages"] == 1
+    assert not Message.objects.filter(pk=late.pk).exists()
+    assert Message.objects.filter(pk=hers.pk).exists()

@@ -276,8 +276,62 @@ def test_hindi_names_are_shown_to_who_reads_hindi(visitor, store):
 
 
 def test_the_way_back_after_a_choice_never_leaves_us(visitor, store):
-    response = visitor.post("/language/", {"language": "hi", "next": "https://evil.example/"})
-    assert response["Location"] == "/"
+    for elsewhere in (
+        "https://evil.example/",
+        "//evil.example",
+        "storefront:home",
+        "?x",
+        "#x",
+        "a",
+    ):
+        for choice in ({"language": "hi"}, {"theme": "dark"}, {"pincode": "110001"}):
+            response = visitor.post(
+                f"/{next(iter(choice)).replace('pincode', 'area')}/", {**choice, "next": elsewhere}
+            )
+            assert response["Location"] == "/", (elsewhere, choice)
+
+
+@pytest.mark.parametrize("path", ["/", "/help/", "/search/?q=x", "/area/", "/sign-in/"])
+def test_whoever_asks_for_the_head_alone_is_answered(visitor, path):
+    answer = visitor.head(path)
+    assert (answer.status_code, answer.content) == (200, b"")
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/shops/{}/search/?q=x&after=" + "9" * 5000, 200),
+        ("/shops/{}/?origin=imported&after=" + "9" * 5000, 200),
+        ("/shops/{}/?after=" + "9" * 5000 + ".1", 200),
+        ("/sitemap-" + "9" * 18 + ".xml", 404),
+        ("/sitemap-" + "9" * 5000 + ".xml", 404),
+        ("/search/?q=❶", 200),
+        ("/shops/{}/search/suggestions/?q=atta ❶", 200),
+    ],
+)
+def test_a_number_that_is_none_of_ours_breaks_nothing(visitor, store, path, status):
+    make_listing(store, product=make_product(name="Atta"))
+    assert visitor.get(path.format(store.slug)).status_code == status
+
+
+def test_every_cookie_of_ours_is_as_safe_as_the_sessions(visitor, store, settings, tap):
+    settings.SESSION_COOKIE_SECURE = True
+    visitor.post("/language/", {"language": "hi"})
+    visitor.post("/theme/", {"theme": "dark"})
+    visitor.post("/area/", {"pincode": "110001"})
+    tap(visitor, "more", make_listing(store))
+    for name in ("django_language", "theme", "area", "basket"):
+        cookie = visitor.cookies[name]
+        assert (cookie["secure"], cookie["samesite"]) == (True, "Lax"), name
+        assert bool(cookie["httponly"]) == (name != "theme"), name
+
+
+def test_who_signs_out_leaves_neither_language_nor_house_behind(customer):
+    customer.post("/language/", {"language": "hi"})
+    customer.cookies["area"] = "110001~28.6361~77.2887"
+    customer.post("/sign-out/")
+    assert customer.cookies["django_language"].value == ""
+    assert customer.cookies["area"].value == "110001"
 
 
 def test_nothing_stands_inline(visitor, store):

@@ -239,8 +239,9 @@ def test_an_older_complaint_stands_on_the_next_page(customer, asha):
     for made in services_of:
         services.accept_answer(person_id=asha.pk, complaint_id=made.pk)
     for n in range(8):
-        made = complain(asha.pk, order_id=None, kind="other", key=f"more-{n}")
-        services.accept_answer(person_id=asha.pk, complaint_id=made.pk)
+        with travel(days=n + 1):
+            made = complain(asha.pk, order_id=None, kind="other", key=f"more-{n}")
+            services.accept_answer(person_id=asha.pk, complaint_id=made.pk)
     first = customer.get("/complaints/").text
     assert services_of[0].number not in first
     more = re.search(r'href="(\?before=[^"]+)"', first)

@@ -35,6 +35,16 @@ def test_pages_that_may_be_kept_say_whose_they_are(customer, store):
         assert keys[2] == "guest"
 
 
+def test_a_page_that_names_the_persons_addresses_is_not_kept(customer, client, asha):
+    del customer.cookies["area"]
+    for path in ("/", "/area/"):
+        page = customer.get(path)
+        assert "7 Hanuman Road" in page.text
+        assert "no-store" in page["Cache-Control"]
+        assert "Offline-Key" not in page
+    assert client.get("/")["Offline-Key"] == "guest"
+
+
 def test_what_is_private_is_never_kept(customer, store, filled_form):
     for path in (
         f"/shops/{store.slug}/checkout/",

@@ -12,7 +12,7 @@ from payments.khata.services import open_khata
 from payments.upi.models import PaymentAttempt
 from payments.upi.services import apply_bank_event
 from stores.inventory import services as inventory
-from tests.factories import make_listing, make_store
+from tests.factories import make_listing, make_product, make_store
 from tests.storefront.forms import HIDDEN
 from tests.upi.words import payment_word
 
@@ -105,6 +105,26 @@ def test_a_changed_price_asks_again_with_the_new_total(customer, store, listing,
     assert Order.objects.get().total == 28000
 
 
+def test_a_form_orders_no_other_goods_than_it_showed(customer, store, listing, filled_form, tap):
+    other = make_listing(store, product=make_product(name="Dahi"), price=25050, mrp=26000)
+    tap(customer, "less", listing)
+    tap(customer, "more", other)
+    response = send(customer, store, filled_form, payment_method="cash")
+    assert response["Location"] == f"/shops/{store.slug}/basket/"
+    assert not Order.objects.exists()
+    assert "Your basket has changed in the meantime." in customer.get(response["Location"]).text
+    assert CartLine.objects.get().listing == other
+
+
+def test_an_order_of_somebody_signed_out_meanwhile_is_no_redirect(customer, store, filled_form):
+    """Which the phone that keeps it would take for success."""
+    customer.logout()
+    answer = send(customer, store, filled_form, payment_method="cash")
+    assert answer.status_code == 401
+    assert dict(HIDDEN.findall(answer.text))["next"] == f"/shops/{store.slug}/checkout/"
+    assert not Order.objects.exists()
+
+
 def test_what_sold_out_at_the_last_moment_is_named(customer, store, listing, filled_form):
     inventory.count_stock(store_id=store.pk, listing_id=listing.pk, counted=0, actor="system")
     response = send(customer, store, filled_form, payment_method="cash")
@@ -119,7 +139,8 @@ def test_an_address_out_of_reach_cannot_be_chosen(customer, filled_form, tap):
     page = customer.get(f"/shops/{far.slug}/checkout/").content.decode()
     assert "This shop does not deliver there." in page
     assert "Place the order" not in page
-    response = send(customer, far, filled_form, payment_method="cash")
+    seen = filled_form | {"goods": dict(HIDDEN.findall(page))["goods"]}
+    response = send(customer, far, seen, payment_method="cash")
     assert response.status_code == 409
     assert not Order.objects.exists()
 

@@ -4,7 +4,8 @@ from typing import Any, NamedTuple
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_GET, require_http_methods
+from django.utils.cache import add_never_cache_headers
+from django.views.decorators.http import require_http_methods, require_safe
 
 from marketplace.accounts.models import Address
 from marketplace.core.requests import Visit, some_id
@@ -62,13 +63,12 @@ def _cards(request: Visit, stores: Any) -> list[ShopCard]:
     )
 
 
-@require_GET
+@require_safe
 @kept_offline
 def home(request: Visit) -> HttpResponse:
     place = read_area(request)
     if place is None:
-        context = {"form": AreaForm(), "addresses": _addresses(request)}
-        return render(request, "storefront/gate.html", context)
+        return _ask(request, AreaForm(), page="gate")
     shops = _cards(
         request,
         Store.objects.delivering_to(
@@ -89,10 +89,10 @@ def home(request: Visit) -> HttpResponse:
     return render(request, "storefront/home.html", {"place": place, "shops": shops})
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def choose_area(request: Visit) -> HttpResponse:
     """Ask for the pincode, or take the point that the phone offered, or an address of the person's."""
-    if request.method == "GET":
+    if request.method != "POST":
         return _ask(request, AreaForm())
     if address := _own_address(request):
         point = address.latitude, address.longitude
@@ -108,9 +108,12 @@ def choose_area(request: Visit) -> HttpResponse:
     return _go_on(request, form.cleaned_data["pincode"])
 
 
-def _ask(request: Visit, form: AreaForm, *, status: int = 200) -> HttpResponse:
+def _ask(request: Visit, form: AreaForm, *, page: str = "area", status: int = 200) -> HttpResponse:
     context = {"form": form, "addresses": _addresses(request), "next": back_to(request)}
-    return render(request, "storefront/area.html", context, status=status)
+    response = render(request, f"storefront/{page}.html", context, status=status)
+    if context["addresses"]:
+        add_never_cache_headers(response)
+    return response
 
 
 def _go_on(request: Visit, pincode: str, point: Any = None) -> HttpResponse:

@@ -1,12 +1,13 @@
 """The basket: what is in it, what it would cost, and every tap on + and −."""
 
+from functools import partial
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from marketplace.core.errors import DomainError
 from marketplace.core.requests import Visit, whole_number
@@ -97,7 +98,7 @@ def _just_ordered(request: Visit, store: Store) -> Order | None:
     return mine.exclude(state__in=FINISHED).first()
 
 
-@require_GET
+@require_safe
 @kept_offline
 def basket(request: Visit, slug: str) -> HttpResponse:
     context = _basket_context(request, find_store(slug))
@@ -110,15 +111,17 @@ def change(request: Visit) -> HttpResponse:
     action = next((name for name in ("more", "less", "set", "remove") if name in request.POST), "")
     listing = _listing(request.POST.get(action, ""))
     owner = find_owner(request) or new_guest()
-    before = read_basket(owner, listing.store_id).wanted.get(listing.pk, 0)
-    wanted = _wanted(listing, before, action, request.POST.get("quantity", ""))
     said = ""
     try:
-        carts.set_quantity(
-            store_id=listing.store_id, owner=owner, listing_id=listing.pk, quantity=wanted
+        wanted = carts.change_quantity(
+            store_id=listing.store_id,
+            owner=owner,
+            listing_id=listing.pk,
+            to=partial(_wanted, listing, action, request.POST.get("quantity", "")),
         )
     except DomainError as error:
-        said, wanted = str(error), before
+        said = str(error)
+        wanted = read_basket(owner, listing.store_id).wanted.get(listing.pk, 0)
     if request.htmx:
         response = _changed(request, listing, owner, wanted, said)
     else:
@@ -142,7 +145,7 @@ def _listing(raw: str) -> Listing:
     return listing
 
 
-def _wanted(listing: Listing, before: int, action: str, quantity: str) -> int:
+def _wanted(listing: Listing, action: str, quantity: str, before: int) -> int:
     """Base units wanted after the tap, on the listing's steps and within its stock."""
     if action == "more":
         after = before + listing.step if before else listing.minimum

@@ -83,7 +83,7 @@ def _go_on(request: PersonsVisit, proposal: Proposal) -> HttpResponseRedirect:
 
 @never_cache
 @login_required
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def edit(request: PersonsVisit, order_id: UUID) -> HttpResponse:
     """The order as it would be, in the form itself: every tap shows the new bill, saving changes it."""
     found = find_order(request, order_id)

@@ -1,12 +1,15 @@
 """From the basket to an order: where to, how paid, and the total that will be charged."""
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import wraps
+from hashlib import sha256
 from typing import Any
 from uuid import uuid4
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -18,6 +21,7 @@ from marketplace.core.errors import DomainError
 from marketplace.core.money import rupees
 from marketplace.core.requests import some_id, whole_number
 from marketplace.storefront.baskets import find_owner
+from marketplace.storefront.forms import PhoneForm
 from marketplace.storefront.hours import opening
 from marketplace.storefront.requests import PersonsVisit
 from marketplace.storefront.times import parse_time, read_times
@@ -50,9 +54,24 @@ class Credit:
     enough: bool
 
 
+def _signed_in_to_order(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """As login_required; but an order that comes from whoever is signed out by now is answered by the
+    sign-in page itself, since a phone that keeps the order takes a redirect for success."""
+
+    @wraps(view)
+    def answer(request: HttpRequest, **names: Any) -> HttpResponse:
+        if request.method == "POST" and not request.user.is_authenticated:
+            context = {"form": PhoneForm(), "next": request.path}
+            return render(request, "storefront/sign_in.html", context, status=401)
+        return view(request, **names)
+
+    return answer
+
+
 @never_cache
+@_signed_in_to_order
 @login_required
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def checkout(request: PersonsVisit, slug: str) -> HttpResponse:
     store = find_store(slug)
     key = request.POST.get("key", "")
@@ -88,6 +107,7 @@ def checkout(request: PersonsVisit, slug: str) -> HttpResponse:
             key = key or uuid4().hex
     context = _context(request, store, lines, fulfilment, choices) | {
         "key": key or uuid4().hex,
+        "goods": _goods(lines),
         "refusal": refusal,
         "drift": _drift(refusal),
     }
@@ -171,6 +191,9 @@ def _place(
     fulfilment: str,
     choices: list[Choice],
 ) -> Order:
+    # Two baskets may come to the same.
+    if request.POST.get("goods") != _goods(lines):
+        raise BasketChanged
     method = request.POST.get("payment_method", "")
     address = None
     wanted_address = some_id(request.POST.get("address", ""))
@@ -218,6 +241,12 @@ def _place(
         slot_id=slot_id,
         slot_day=slot_day,
     ).order
+
+
+def _goods(lines: Iterable[tuple[Listing, int]]) -> str:
+    """What stands for these goods in the form that shows them."""
+    wanted = sorted(f"{listing.pk}:{quantity}" for listing, quantity in lines)
+    return sha256(",".join(wanted).encode()).hexdigest()[:16]
 
 
 def _earlier(request: PersonsVisit, store: Store, key: str) -> Order | None:

@@ -13,7 +13,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from marketplace.core.errors import DomainError
 from marketplace.core.templatetags.nukkad import localised
@@ -34,7 +34,7 @@ MOST_SHOPS = 8
 
 @never_cache
 @login_required
-@require_GET
+@require_safe
 def complaints(request: PersonsVisit) -> HttpResponse:
     mine = Complaint.objects.of_person(request.user.pk).select_related("store", "order")
     with suppress(ValueError):

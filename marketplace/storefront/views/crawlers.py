@@ -68,7 +68,7 @@ def _index_path(part: int) -> str:
 @for_an_hour
 def sitemap_index(request: HttpRequest, part: int = 1) -> HttpResponse:
     """The sitemaps of so many shops; in the first also that of our own pages."""
-    if part < 1:
+    if not 0 < part <= MOST:
         raise Http404
     first = (part - 1) * SHOPS
     stores = Store.objects.active().order_by("pk")[first : first + SHOPS]

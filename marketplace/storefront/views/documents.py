@@ -6,7 +6,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils.translation import get_language
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from marketplace.core.downloads import pdf_answer
 from marketplace.storefront.requests import PersonsVisit
@@ -16,7 +16,7 @@ from orders.invoicing.prints import find_pdf
 
 
 @login_required
-@require_GET
+@require_safe
 def document(request: PersonsVisit, order_id: UUID, document_id: UUID) -> HttpResponse:
     """One document as a PDF, in the language of the page."""
     issued = Document.objects.of_order(find_order(request, order_id))

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
 from marketplace.core.clock import business_date, now
@@ -55,7 +55,7 @@ class PayForm(forms.Form):
 
 @never_cache
 @login_required
-@require_GET
+@require_safe
 def khatas(request: PersonsVisit) -> HttpResponse:
     found = list(Khata.objects.of_person(request.user.pk).open())
     shops = Store.objects.in_bulk({khata.store_id for khata in found})
@@ -96,7 +96,7 @@ def khata(request: PersonsVisit, khata_id: UUID) -> HttpResponse:
 
 
 @login_required
-@require_GET
+@require_safe
 def statement(request: PersonsVisit, khata_id: UUID) -> HttpResponse:
     """What was bought and paid back, as a PDF in the language of the page."""
     pdf = find_pdf(_find(request, khata_id), get_language() or "hi")
@@ -149,7 +149,7 @@ def _show_pay(
 
 @never_cache
 @login_required
-@require_GET
+@require_safe
 def pay_status(request: PersonsVisit, khata_id: UUID, attempt_id: UUID) -> HttpResponse:
     """The waiting page asks every few seconds; it moves on when the bank has said something."""
     _khata, attempt = _find_attempt(request, khata_id, attempt_id)

@@ -1,7 +1,5 @@
 """Hindi or English: kept in a cookie, and on the person who is signed in."""
 
-from datetime import timedelta
-
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -9,8 +7,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
 from marketplace.accounts import services
-
-YEAR = timedelta(days=365)
+from marketplace.storefront.cookies import keep
 
 
 def back_to(request: HttpRequest, default: str = "/") -> str:
@@ -19,13 +16,12 @@ def back_to(request: HttpRequest, default: str = "/") -> str:
     safe = url_has_allowed_host_and_scheme(
         wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )
-    return wanted if safe else default
+    # and a path: what is none may be taken for the name of a view, or lead on from here
+    return wanted if safe and wanted.startswith("/") else default
 
 
 def remember_language(response: HttpResponse, language: str) -> None:
-    response.set_cookie(
-        settings.LANGUAGE_COOKIE_NAME, language, max_age=YEAR, samesite="Lax", httponly=True
-    )
+    keep(response, settings.LANGUAGE_COOKIE_NAME, language)
 
 
 @require_POST

@@ -9,7 +9,7 @@ from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from marketplace.accounts import services
 from marketplace.core.errors import DomainError
@@ -40,7 +40,7 @@ def download(request: PersonsVisit) -> FileResponse:
 
 @never_cache
 @login_required
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def erase(request: PersonsVisit) -> HttpResponse:
     """What would go, what stays and why, and what has to end first; sends the code if they still want to."""
     phone = (
@@ -72,7 +72,7 @@ def erase(request: PersonsVisit) -> HttpResponse:
 
 @never_cache
 @login_required
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def erase_code(request: PersonsVisit) -> HttpResponse:
     asked = request.session.get(CHALLENGE)
     if asked is None:
@@ -105,6 +105,6 @@ def _goodbye(request: PersonsVisit) -> HttpResponse:
     return response
 
 
-@require_GET
+@require_safe
 def erased(request: HttpRequest) -> HttpResponse:
     return render(request, "storefront/erased.html")

@@ -14,7 +14,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
 from marketplace.core.errors import DomainError
@@ -54,7 +54,7 @@ class Step:
 
 @never_cache
 @login_required
-@require_GET
+@require_safe
 def orders(request: PersonsVisit) -> HttpResponse:
     mine = (
         Order.objects.of_person(request.user.pk)
@@ -71,7 +71,7 @@ def orders(request: PersonsVisit) -> HttpResponse:
 
 @never_cache
 @login_required
-@require_GET
+@require_safe
 def order(request: PersonsVisit, order_id: UUID) -> HttpResponse:
     """Where the order stands; the part that changes asks for itself every half minute."""
     found, papers = find_with_papers(request, order_id)
@@ -154,7 +154,7 @@ def _share(request: PersonsVisit, order: Order) -> str:
 
 @never_cache
 @login_required
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def pay(request: PersonsVisit, order_id: UUID) -> HttpResponse:
     """The QR and the link; POST is the customer saying that it is paid: the bank is asked now."""
     found = find_order(request, order_id)
@@ -206,7 +206,7 @@ def _to_be_paid(order: Order) -> PaymentAttempt | None:
 
 @never_cache
 @login_required
-@require_GET
+@require_safe
 def pay_status(request: PersonsVisit, order_id: UUID) -> HttpResponse:
     """The waiting page asks every few seconds; it moves on when the order has, or the bank said no."""
     found = find_order(request, order_id)

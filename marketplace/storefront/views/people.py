@@ -21,7 +21,7 @@ from marketplace.accounts.models import Address
 from marketplace.accounts.sessions import sign_in as sign_in_browser
 from marketplace.core.errors import DomainError
 from marketplace.core.requests import Visit
-from marketplace.storefront.area import read_area
+from marketplace.storefront.area import forget_point, read_area
 from marketplace.storefront.baskets import COOKIE as BASKET_COOKIE
 from marketplace.storefront.baskets import guest_token
 from marketplace.storefront.forms import AddressForm, CodeForm, PhoneForm, ProfileForm
@@ -42,7 +42,7 @@ def refuse(form: Form, error: DomainError) -> int:
 
 
 @never_cache
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def sign_in(request: Visit) -> HttpResponse:
     if request.user.is_authenticated:
         return redirect(back_to(request))
@@ -66,7 +66,7 @@ def sign_in(request: Visit) -> HttpResponse:
 
 
 @never_cache
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def enter_code(request: Visit) -> HttpResponse:
     asked = request.session.get(CHALLENGE)
     if asked is None:
@@ -106,13 +106,17 @@ def _signed_in(request: Visit, person: Any) -> HttpResponse:
 
 @require_POST
 def sign_out(request: Visit) -> HttpResponse:
+    """Nothing of the person's stays in the browser: the next one brings a language of their own."""
     logout(request)
-    return redirect("storefront:home")
+    response = redirect("storefront:home")
+    response.delete_cookie(settings.LANGUAGE_COOKIE_NAME, samesite="Lax")
+    forget_point(request, response)
+    return response
 
 
 @never_cache
 @login_required
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def profile(request: PersonsVisit) -> HttpResponse:
     form, status = ProfileForm(request.POST or None, initial={"name": request.user.name}), 200
     if request.method == "POST":
@@ -141,7 +145,7 @@ def profile(request: PersonsVisit) -> HttpResponse:
 
 @never_cache
 @login_required
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def address(request: PersonsVisit, address_id: UUID | None = None) -> HttpResponse:
     """A new address, or changes to one's own."""
     kept = None

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from marketplace.core.requests import Visit
 from marketplace.storefront.addresses import absolute, search_path
@@ -27,7 +27,7 @@ SUGGESTED = 6
 LOOKED_AT = 4 * SUGGESTED
 
 
-@require_GET
+@require_safe
 def search_everywhere(request: Visit) -> HttpResponse:
     """Who around here has it: the shops that deliver to the visitor's area."""
     place, text, origin = read_area(request), typed(request), read_origin(request)
@@ -46,7 +46,7 @@ def search_everywhere(request: Visit) -> HttpResponse:
     return render(request, "storefront/search_everywhere.html", context)
 
 
-@require_GET
+@require_safe
 def suggest(request: Visit, slug: str) -> HttpResponse:
     """A few things of a shop that somebody may be typing the name of."""
     store, text = find_store(slug), typed(request)
@@ -55,7 +55,7 @@ def suggest(request: Visit, slug: str) -> HttpResponse:
     return _suggestions(request, make_cards(rows, slug=store.slug, wanted={}), found.instead)
 
 
-@require_GET
+@require_safe
 def suggest_everywhere(request: Visit) -> HttpResponse:
     """The same from the shops that deliver to the visitor's area."""
     place, text = read_area(request), typed(request)

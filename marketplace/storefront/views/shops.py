@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.utils.html import format_html_join
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from marketplace.core.quantity import Unit, show_quantity
 from marketplace.core.requests import Visit
@@ -66,7 +66,7 @@ def typed(request: Visit) -> str:
     return request.GET.get("q", "").strip()[:LONGEST_QUERY]
 
 
-@require_GET
+@require_safe
 @kept_offline
 def shop(request: Visit, slug: str) -> HttpResponse:
     store = find_store(slug)
@@ -108,7 +108,7 @@ def shop(request: Visit, slug: str) -> HttpResponse:
     )
 
 
-@require_GET
+@require_safe
 @kept_offline
 def aisle(request: Visit, slug: str, category: str) -> HttpResponse:
     store = find_store(slug)
@@ -151,7 +151,7 @@ def aisle(request: Visit, slug: str, category: str) -> HttpResponse:
     )
 
 
-@require_GET
+@require_safe
 def search(request: Visit, slug: str) -> HttpResponse:
     """What this shop has of something."""
     store = find_store(slug)
@@ -203,7 +203,7 @@ def _goods(page: Page, asked: str = "", *, origin: str = "") -> dict[str, str]:
     }
 
 
-@require_GET
+@require_safe
 @kept_offline
 def product(request: Visit, slug: str, listing_id: UUID, name: str = "") -> HttpResponse:
     store = find_store(slug)

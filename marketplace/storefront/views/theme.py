@@ -4,8 +4,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
+from marketplace.storefront.cookies import keep
 from marketplace.storefront.theme import AUTO, COOKIE
-from marketplace.storefront.views.language import YEAR, back_to
+from marketplace.storefront.views.language import back_to
 
 
 @require_POST
@@ -15,5 +16,5 @@ def choose_theme(request: HttpRequest) -> HttpResponse:
     if theme == AUTO:
         response.delete_cookie(COOKIE, samesite="Lax")
     elif theme in ("light", "dark"):
-        response.set_cookie(COOKIE, theme, max_age=YEAR, samesite="Lax", secure=request.is_secure())
+        keep(response, COOKIE, theme, scripts_read=True)
     return response

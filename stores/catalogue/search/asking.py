@@ -65,7 +65,7 @@ class Asked:
 def ask(text: str) -> Asked:
     """Read what somebody typed, as far as it is sure: by the rules alone, whatever there is to find."""
     words = words_of(text)[:MOST_WORDS]
-    sizes, typed = _take_sizes([word for word in words if matters(word) or word[0].isdigit()])
+    sizes, typed = _take_sizes([word for word in words if matters(word) or word[0].isdecimal()])
     heard = tuple(keys_of(word) for word in typed)
     first = tuple(keys[0] for keys in heard)
     rows = _Rows()
