@@ -32,7 +32,7 @@ def test_customer_settles_while_the_shop_answers_while_the_clock_escalates(
 ):
     """Settled it is in the end, whoever came first; the history has each of them once at most."""
     for day in range(8):
-        with travel(days=-day):
+        with travel(days=day - 8):
             made = complain(asha.pk, order_id=order.pk)
         with travel(days=3):
             _, answered, _ = concurrently(
