@@ -4,10 +4,11 @@ import re
 from dataclasses import replace
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
 from marketplace.storefront.cookies import keep
-from stores.shops.models import Pincode, metres_between
+from stores.shops.models import Pincode, Store, metres_between
 from stores.shops.places import Place, UnknownPincode
 
 COOKIE = "area"
@@ -43,6 +44,13 @@ def remember_area(
 ) -> None:
     value = f"{pincode}~{point[0]:.4f}~{point[1]:.4f}" if point else pincode
     keep(response, COOKIE, value)
+
+
+def shops_around(place: Place) -> QuerySet[Store]:
+    """The shops that deliver to a place, nearest first."""
+    return Store.objects.delivering_to(
+        pincode=place.pincode, latitude=place.latitude, longitude=place.longitude
+    )
 
 
 def forget_point(request: HttpRequest, response: HttpResponse) -> None:

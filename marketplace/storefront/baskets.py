@@ -1,6 +1,7 @@
 """Whose basket this visitor fills, and what is in it, in one query."""
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID, uuid4
@@ -63,16 +64,27 @@ def remember_guest(response: HttpResponse, owner: Owner) -> None:
 
 
 def read_basket(owner: Owner | None, store_id: UUID) -> Basket:
+    return read_baskets(owner, [store_id]).get(store_id, Basket())
+
+
+def read_baskets(owner: Owner | None, store_ids: Iterable[UUID]) -> dict[UUID, Basket]:
+    """By shop, the owner's baskets with something in them."""
     if owner is None:
-        return Basket()
+        return {}
     rows = CartLine.objects.filter(
-        cart__store_id=store_id, **{f"cart__{key}": value for key, value in owner.key.items()}
-    ).values_list("listing_id", "quantity", "listing__price", "listing__per")
-    wanted, total = {}, 0
-    for listing_id, quantity, price, per in rows:
-        wanted[listing_id] = quantity
-        total += charge(price=price, per=per, quantity=quantity)
-    return Basket(wanted, total)
+        cart__store_id__in=store_ids, **{f"cart__{key}": value for key, value in owner.key.items()}
+    ).values_list("cart__store_id", "listing_id", "quantity", "listing__price", "listing__per")
+    wanted: dict[UUID, dict[UUID, int]] = defaultdict(dict)
+    total: dict[UUID, int] = defaultdict(int)
+    for store_id, listing_id, quantity, price, per in rows:
+        wanted[store_id][listing_id] = quantity
+        total[store_id] += charge(price=price, per=per, quantity=quantity)
+    return {store_id: Basket(wanted[store_id], total[store_id]) for store_id in wanted}
+
+
+def make_bars(stores: Iterable[Store], baskets: Mapping[UUID, Basket]) -> list[Bar]:
+    """Of those of these shops in which there is a basket."""
+    return [make_bar(store, baskets[store.pk]) for store in stores if store.pk in baskets]
 
 
 def make_bar(store: Store, basket: Basket) -> Bar:

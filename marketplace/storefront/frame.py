@@ -28,7 +28,7 @@ def shop_frame(request: HttpRequest, store: Store) -> tuple[Mapping[UUID, int], 
         "store_name": localised(store),
         "shop_url": shop_path(store.slug),
         "search_url": f"/shops/{store.slug}/search/",
-        "bar": render_to_string("storefront/bar.html", {"bar": make_bar(store, basket)}),
+        "bar": render_to_string("storefront/bar.html", {"bars": [make_bar(store, basket)]}),
         "notices": render_to_string("components/messages.html", {"messages": notices})
         if notices
         else "",

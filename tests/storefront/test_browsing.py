@@ -235,6 +235,55 @@ def test_what_a_shop_has_not_may_be_asked_of_the_shopkeeper(
     assert "wa.me" not in visitor.get(f"/shops/{store.slug}/search/").content.decode()
 
 
+def test_a_search_around_shows_what_is_in_the_baskets_and_whose_they_are(
+    visitor, store, tap, django_assert_max_num_queries
+):
+    product = make_product(name="Poha")
+    here = make_listing(store, product=product)
+    there = make_listing(make_store(name="Sharma Store"), product=product)
+    for listing, times in ((here, 1), (there, 2)):
+        for _ in range(times):
+            tap(visitor, "more", listing, next="/search/?q=poha", on="around")
+    with django_assert_max_num_queries(6):
+        page = visitor.get("/search/?q=poha").content.decode()
+    assert re.findall(r"<output>(.*?)</output>", page) == ["1", "2"]
+    bar = page.partition('<div id="bar"')[2]
+    assert re.findall(r">(\S+ \S+) · (\d) item", bar) == [
+        ("Gupta Kirana", "1"),
+        ("Sharma Store", "1"),
+    ]
+    assert f'href="/shops/{store.slug}/basket/"' in bar
+    answer = visitor.post(
+        "/basket/change/", {"more": str(there.pk), "on": "around"}, headers={"hx-request": "true"}
+    ).content.decode()
+    assert '<p class="item-pack">Sharma Store</p>' in answer
+    assert "<output>3</output>" in answer
+    assert "Gupta Kirana · 1 item" in " ".join(answer.split())
+
+
+def test_a_search_around_goes_on_where_the_last_page_ended(visitor, store):
+    for n in range(ON_A_PAGE + 2):
+        make_listing(store, product=make_product(name=f"Besan {n:02}"))
+    first = visitor.get("/search/?q=besan").content.decode()
+    (following,) = NEXT.findall(first)
+    second = visitor.get(f"/search/{following.replace('&amp;', '&')}").content.decode()
+    names = [name for page in (first, second) for _, name in CARD.findall(page)]
+    assert len(names) == len(set(names)) == ON_A_PAGE + 2
+    assert NEXT.findall(second) == []
+    assert 'name="robots" content="noindex"' in second
+
+
+def test_without_javascript_a_tap_leads_back_to_the_thing_and_says_what_went_wrong(
+    visitor, store, tap
+):
+    listing = make_listing(store)
+    window = f"/shops/{store.slug}/"
+    assert tap(visitor, "more", listing, next=window)["Location"] == f"{window}#l-{listing.pk}"
+    Listing.objects.filter(pk=listing.pk).update(shown=False)
+    tap(visitor, "more", listing, next=window)
+    assert "This shop has no such item." in visitor.get(window).content.decode()
+
+
 def test_the_nearest_shop_comes_first_in_a_search_around(visitor, store):
     product = make_product(name="Besan")
     far = make_store(latitude=store.latitude + 0.02)

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from marketplace.accounts.models import Address
 from marketplace.core.requests import Visit, some_id
 from marketplace.core.saying import say_distance
-from marketplace.storefront.area import nearest_pincode, read_area, remember_area
+from marketplace.storefront.area import nearest_pincode, read_area, remember_area, shops_around
 from marketplace.storefront.baskets import find_owner
 from marketplace.storefront.forms import AreaForm, PointForm
 from marketplace.storefront.hours import Opening, opening
@@ -71,9 +71,7 @@ def home(request: Visit) -> HttpResponse:
         return _ask(request, AreaForm(), page="gate")
     shops = _cards(
         request,
-        Store.objects.delivering_to(
-            pincode=place.pincode, latitude=place.latitude, longitude=place.longitude
-        )[:MOST],
+        shops_around(place)[:MOST],
     )
     if not shops:
         nearest = _cards(

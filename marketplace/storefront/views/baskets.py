@@ -4,6 +4,7 @@ from functools import partial
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -11,11 +12,16 @@ from django.views.decorators.http import require_POST, require_safe
 
 from marketplace.core.errors import DomainError
 from marketplace.core.requests import Visit, whole_number
+from marketplace.core.templatetags.nukkad import localised
+from marketplace.storefront.area import read_area, shops_around
 from marketplace.storefront.baskets import (
+    Bar,
     find_owner,
     make_bar,
+    make_bars,
     new_guest,
     read_basket,
+    read_baskets,
     remember_guest,
 )
 from marketplace.storefront.cards import Card, show_wanted
@@ -29,6 +35,9 @@ from orders.models import FINISHED, CartLine, Order
 from orders.services import Quote, QuoteLine, quote
 from stores.inventory.models import Listing
 from stores.shops.models import Store
+
+# The page of a search around: what the field `on` says there.
+AROUND = "around"
 
 
 class BasketLine(NamedTuple):
@@ -125,7 +134,11 @@ def change(request: Visit) -> HttpResponse:
     if request.htmx:
         response = _changed(request, listing, owner, wanted, said)
     else:
-        response = redirect(back_to(request, f"/shops/{listing.store.slug}/basket/"))
+        if said:
+            messages.warning(request, said)
+        response = redirect(
+            back_to(request, f"/shops/{listing.store.slug}/basket/") + f"#l-{listing.pk}"
+        )
     remember_guest(response, owner)
     return response
 
@@ -163,6 +176,13 @@ def _wanted(listing: Listing, action: str, quantity: str, before: int) -> int:
     return 0 if after < listing.minimum else after
 
 
+def _bars_around(request: Visit, owner: carts.Owner) -> list[Bar]:
+    """Of every basket in the shops that deliver to the visitor's area."""
+    place = read_area(request)
+    shops = list(shops_around(place)) if place else []
+    return make_bars(shops, read_baskets(owner, [store.pk for store in shops]))
+
+
 def _changed(
     request: Visit, listing: Listing, owner: carts.Owner, wanted: int, said: str
 ) -> HttpResponse:
@@ -180,11 +200,16 @@ def _changed(
     if request.htmx.target == "basket":
         context = _basket_context(request, store) | {"said": said}
         return render(request, "storefront/basket_part.html", context)
-    card = card_of(listing, store, wanted)
+    page = request.POST.get("on")
+    around = page == AROUND
+    card = card_of(listing, store, wanted, shop=localised(store) if around else "")
     context = {
-        "card": card if request.POST.get("on") == "product" else None,
+        "card": card if page == "product" else None,
         "cards": [card],
-        "bar": make_bar(store, read_basket(owner, store.pk)),
+        "bars": _bars_around(request, owner)
+        if around
+        else [make_bar(store, read_basket(owner, store.pk))],
+        "named": around,
         "said": said,
         "oob": True,
     }

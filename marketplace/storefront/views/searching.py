@@ -1,15 +1,20 @@
 """Searching around, and what to suggest while somebody types."""
 
+from collections.abc import Iterable, Mapping
+from urllib.parse import quote
 from uuid import UUID
 
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
+from django.views.decorators.vary import vary_on_cookie
 
 from marketplace.core.requests import Visit
+from marketplace.core.templatetags.nukkad import localised
 from marketplace.storefront.addresses import absolute, search_path
-from marketplace.storefront.area import read_area
-from marketplace.storefront.cards import PAGE, Card, in_hindi, make_cards
+from marketplace.storefront.area import read_area, shops_around
+from marketplace.storefront.baskets import Basket, find_owner, make_bars, read_baskets
+from marketplace.storefront.cards import MOST_SKIPPED, PAGE, Card, make_cards, read_skip
 from marketplace.storefront.origins import (
     imported_everywhere,
     origin_filter,
@@ -20,7 +25,6 @@ from marketplace.storefront.views.shops import find_store, typed
 from stores.inventory.finding import find_in_stores
 from stores.inventory.window import Shown
 from stores.shops.models import Store
-from stores.shops.places import Place
 
 SUGGESTED = 6
 # so many shops may have the same
@@ -29,19 +33,29 @@ LOOKED_AT = 4 * SUGGESTED
 
 @require_safe
 def search_everywhere(request: Visit) -> HttpResponse:
-    """Who around here has it: the shops that deliver to the visitor's area."""
+    """Who around here has it: the shops that deliver to the visitor's area, and what is in the baskets
+    there."""
     place, text, origin = read_area(request), typed(request), read_origin(request)
-    cards, instead = (
-        _find_around(place, text, most=PAGE, origin=origin) if place and text else ([], "")
+    shops = list(shops_around(place)) if place and text else []
+    baskets = read_baskets(find_owner(request), [store.pk for store in shops])
+    skip = read_skip(request.GET.get("after", ""))
+    found = (
+        imported_everywhere(text, origin, store_ids=[store.pk for store in shops])
+        if origin
+        else find_in_stores(text, store_ids=[store.pk for store in shops], most=PAGE + 1, skip=skip)
     )
+    cards = _cards(found.rows[:PAGE], shops, baskets)
+    more = len(found.rows) > PAGE and skip < MOST_SKIPPED
     context = {
         "cards": cards,
+        "next_page": f"?q={quote(text)}&after={skip + PAGE}" if more else "",
         "q": text,
         "place": place,
-        "instead": instead,
+        "instead": found.instead,
         "origins": origin_filter(request.path, origins_on(cards), chosen=origin, q=text),
-        "findable": bool(cards) and not origin,
+        "findable": bool(cards) and not origin and not skip,
         "address": absolute(search_path(text)),
+        "bars": make_bars(shops, baskets),
     }
     return render(request, "storefront/search_everywhere.html", context)
 
@@ -56,12 +70,18 @@ def suggest(request: Visit, slug: str) -> HttpResponse:
 
 
 @require_safe
+@vary_on_cookie
 def suggest_everywhere(request: Visit) -> HttpResponse:
     """The same from the shops that deliver to the visitor's area."""
     place, text = read_area(request), typed(request)
     if not (place and text):
         return HttpResponse(status=204)
-    return _suggestions(request, *_find_around(place, text, most=LOOKED_AT, unfinished=True))
+    shops = list(shops_around(place))
+    found = find_in_stores(
+        text, store_ids=[store.pk for store in shops], most=LOOKED_AT, unfinished=True
+    )
+    cards = _cards(_once_each(found.rows)[:SUGGESTED], shops, {})
+    return _suggestions(request, cards, found.instead)
 
 
 def _suggestions(request: Visit, cards: list[Card], instead: str) -> HttpResponse:
@@ -72,29 +92,17 @@ def _suggestions(request: Visit, cards: list[Card], instead: str) -> HttpRespons
     return render(request, "storefront/suggestions.html", context)
 
 
-def _find_around(
-    place: Place, text: str, *, most: int, unfinished: bool = False, origin: str = ""
-) -> tuple[list[Card], str]:
-    """What the shops that deliver to a place have of it, and what was probably meant."""
-    stores = Store.objects.delivering_to(
-        pincode=place.pincode, latitude=place.latitude, longitude=place.longitude
-    )
-    hindi = in_hindi()
-    shops = {
-        store_id: (slug, (hindi and name_hi) or name)
-        for store_id, slug, name, name_hi in stores.values_list("id", "slug", "name", "name_hi")
-    }
-    found = (
-        imported_everywhere(text, origin, store_ids=list(shops))
-        if origin
-        else find_in_stores(text, store_ids=list(shops), most=most, unfinished=unfinished)
-    )
-    rows = found.rows if not unfinished else _once_each(found.rows)[:SUGGESTED]
+def _cards(
+    rows: Iterable[tuple[UUID, Shown]], shops: Iterable[Store], baskets: Mapping[UUID, Basket]
+) -> list[Card]:
+    """Each with its shop's name, and with what is wanted of it."""
+    names = {store.pk: (store.slug, localised(store)) for store in shops}
     cards: list[Card] = []
     for store_id, row in rows:
-        slug, name = shops[store_id]
-        cards += make_cards([row], slug=slug, wanted={}, shop=name)
-    return cards, found.instead
+        slug, name = names[store_id]
+        wanted = baskets[store_id].wanted if store_id in baskets else {}
+        cards += make_cards([row], slug=slug, wanted=wanted, shop=name)
+    return cards
 
 
 def _once_each(rows: list[tuple[UUID, Shown]]) -> list[tuple[UUID, Shown]]:

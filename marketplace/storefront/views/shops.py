@@ -259,9 +259,9 @@ def product(request: Visit, slug: str, listing_id: UUID, name: str = "") -> Http
     return render(request, "storefront/product.html", context)
 
 
-def card_of(listing: Listing, store: Store, wanted: int) -> Card:
+def card_of(listing: Listing, store: Store, wanted: int, *, shop: str = "") -> Card:
     """The card of a listing at hand (with its product, brand and category)."""
-    cards = make_cards([Shown.of(listing)], slug=store.slug, wanted={listing.pk: wanted})
+    cards = make_cards([Shown.of(listing)], slug=store.slug, wanted={listing.pk: wanted}, shop=shop)
     return cards[0]
 
 
