@@ -53,6 +53,7 @@ class Page(NamedTuple):
     cards: list[Card]
     next: str
     instead: str = ""
+    guessed: bool = False
 
 
 # What stands in front of a window is asked for again and again. The key is everything that a card
@@ -142,7 +143,7 @@ def found_page(store: Store, text: str, *, after: str, wanted: Mapping[UUID, int
     rows = [row for _store, row in found.rows]
     more = str(skip + PAGE) if len(rows) > PAGE and skip < MOST_SKIPPED else ""
     cards = make_cards(rows[:PAGE], slug=store.slug, wanted=wanted)
-    return Page(cards, more, found.instead)
+    return Page(cards, more, found.instead, found.guessed)
 
 
 def read_skip(after: str) -> int:

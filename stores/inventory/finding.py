@@ -6,8 +6,9 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import QuerySet
 
-from stores.catalogue.search.asking import ask, widen
+from stores.catalogue.search.asking import ALIKE, MISTYPED, SAME, ask, widen
 from stores.catalogue.search.finding import HAVING_ALL, HAVING_ONE, SCORED, parameters
 from stores.inventory.models import Listing
 from stores.inventory.window import FIELDS, Shown
@@ -16,6 +17,10 @@ from stores.inventory.window import FIELDS, Shown
 SOLD_OUT_COUNTS = 60
 # Where so many surely have all the words, nobody looks for what only may be meant.
 ENOUGH = 12
+# How sure it is where nothing is called so.
+GUESSES = (ALIKE, MISTYPED)
+# Of what fits, where only some of it is wanted.
+LOOKED_AT = 48
 _THERE = (
     "(listing.policy = 'on_shelf' AND listing.on_shelf"
     " OR listing.policy = 'counted' AND listing.on_hand > listing.held + listing.expired)"
@@ -29,10 +34,12 @@ _SHOWN = (
 
 
 class Found(NamedTuple):
-    """(shop, listing) of what fits best, and what was probably meant where a word is unknown."""
+    """(shop, listing) of what fits best; what was probably meant where a word is unknown; and whether all
+    is `guessed`, since nothing is called so."""
 
     rows: list[tuple[UUID, Shown]]
     instead: str = ""
+    guessed: bool = False
 
 
 def find_in_stores(
@@ -47,23 +54,33 @@ def find_in_stores(
         return Found([])
     stores = list(store_ids)
     if not unfinished:
-        words = [asked.words] if asked.words > 1 else []
+        words = [] if asked.one_word else [asked.words]
         params = [stores, *parameters(asked), *words, skip, skip]
-        of, rows = _find(_sure(most, one_word=not words), params)
+        of, _surest, rows = _find(_sure(most, one_word=asked.one_word), params)
         if of >= min(most, ENOUGH):
             return Found(rows)
     asked = widen(asked)
-    _of, rows = _find(_wide(most), [stores, *parameters(asked), skip])
-    return Found(rows, asked.instead)
+    _of, surest, rows = _find(_wide(most), [stores, *parameters(asked), skip])
+    return Found(rows, asked.instead, guessed=bool(rows) and surest in GUESSES)
 
 
-def _find(statement: str, params: list[Any]) -> tuple[int, list[tuple[UUID, Shown]]]:
-    """How many there are at least, and these of them."""
+def find_listings(
+    shelf: QuerySet[Listing], text: str, *, store_id: UUID, most: int
+) -> list[Listing]:
+    """What fits best of a shop's listings that are also on this `shelf`."""
+    found = find_in_stores(text, store_ids=[store_id], most=LOOKED_AT)
+    there = shelf.in_bulk([row.id for _store, row in found.rows])
+    return [there[row.id] for _store, row in found.rows if row.id in there][:most]
+
+
+def _find(statement: str, params: list[Any]) -> tuple[int, int, list[tuple[UUID, Shown]]]:
+    """How many there are at least, how sure the surest is, and these of them."""
     with connection.cursor() as cursor:
         cursor.execute(statement, params)
         found = cursor.fetchall()
-    rows = [(store_id, Shown._make(row)) for _of, store_id, *row in found]
-    return (found[0][0] if found else 0), rows
+    rows = [(store_id, Shown._make(row)) for _of, _surest, store_id, *row in found]
+    of, surest = found[0][:2] if found else (0, 0)
+    return of, surest, rows
 
 
 @cache
@@ -73,8 +90,8 @@ def _sure(most: int, *, one_word: bool) -> str:
     return (
         f"WITH {_NEAR}, scored AS MATERIALIZED ("
         f"{HAVING_ONE if one_word else HAVING_ALL} ORDER BY score DESC),"
-        f" counted AS (SELECT {_SHOWN}, count(CASE WHEN {_THERE} THEN 1 END) OVER (ORDER BY scored.score"
-        " DESC GROUPS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS better"
+        f" counted AS (SELECT {_SHOWN}, {SAME} AS surest, count(CASE WHEN {_THERE} THEN 1 END)"
+        " OVER (ORDER BY scored.score DESC GROUPS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS better"
         # without the OFFSET the planner would look for all of them at once
         " FROM scored CROSS JOIN LATERAL (SELECT * FROM inventory_listing AS listing"
         f" WHERE listing.product_id = scored.product_id AND {_IN_THESE_SHOPS} OFFSET 0) AS listing),"
@@ -86,7 +103,7 @@ def _sure(most: int, *, one_word: bool) -> str:
 def _wide(most: int) -> str:
     """What has as many of the words as any."""
     return (
-        f"WITH {_NEAR}, scored AS MATERIALIZED ({SCORED}), had AS (SELECT scored.words, {_SHOWN}"
+        f"WITH {_NEAR}, scored AS MATERIALIZED ({SCORED}), had AS (SELECT scored.words, scored.surest, {_SHOWN}"
         " FROM scored JOIN inventory_listing AS listing ON listing.product_id = scored.product_id"
         f" WHERE {_IN_THESE_SHOPS}),"
         " fitting AS (SELECT * FROM had WHERE words = (SELECT max(words) FROM had))"
@@ -97,9 +114,9 @@ def _best(most: int) -> str:
     """The best of `fitting`; the columns and joins are the ORM's own, as in window.py."""
     shown, _ = Listing.objects.values_list("store_id", *FIELDS).query.sql_with_params()
     return (
-        ", best AS (SELECT id, score, place, count(*) OVER () AS of FROM fitting"
+        ", best AS (SELECT id, score, place, count(*) OVER () AS of, max(surest) OVER () AS surest FROM fitting"
         f" ORDER BY score DESC, place, rank DESC, id OFFSET (SELECT %s::int) LIMIT {most})"
-        f" {shown.replace('SELECT ', 'SELECT best.of, ', 1)}"
+        f" {shown.replace('SELECT ', 'SELECT best.of, best.surest, ', 1)}"
         ' JOIN best ON best.id = "inventory_listing"."id"'
         ' ORDER BY best.score DESC, best.place, "inventory_listing"."rank" DESC,'
         ' "inventory_listing"."id"'

@@ -65,9 +65,59 @@ def test_brand_and_size(store):
     stock(store, "Amul Butter", brand=amul, pack_quantity=100, pack_unit="g")
     stock(store, "Amul Butter", brand=amul, pack_quantity=500, pack_unit="g")
     rows = find_in_stores("amul butter 500", store_ids=[store.pk], most=5)
-    assert [row.content for _store, row in rows.rows] == [500]
+    assert [row.content for _store, row in rows.rows] == [500, 100]
     rows = find_in_stores("अमूल 100g", store_ids=[store.pk], most=5)
+    assert [row.content for _store, row in rows.rows] == [100, 500]
+    rows = find_in_stores("100 g", store_ids=[store.pk], most=5)
     assert [row.content for _store, row in rows.rows] == [100]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("250 gram jeera", "1 kilo jeera", "1 dozen jeera", "jeera 12 pack", "jeera4pack"),
+        *("jeera 5 rs", "5 rupee wala jeera", "rs 10 jeera", "aadha kilo jeera", "सवा किलो जीरा"),
+        *("पाव भर जीरा", "ek pav jeera", "डेढ़ किलो जीरा", "दो दर्जन जीरा"),
+    ],
+)
+def test_how_much_somebody_wants_is_not_what_they_want(store, text):
+    stock(store, "Jeera")
+    sizes = ((250, "g"), (1000, "g"), (12, "pc"), (4000, "g"), (5000, "g"), (500, "g"), (10, "pc"))
+    for size, unit in sizes:
+        stock(store, f"Biscuit {size}", pack_quantity=size, pack_unit=unit)
+    assert found(store, text) == ["Jeera"]
+
+
+@pytest.mark.parametrize(
+    ("text", "size"),
+    [
+        ("besan 500", 500),
+        ("half kg besan", 500),
+        ("आधा किलो बेसन", 500),
+        ("besan paav bhar", 250),
+        ("besan 1.5 kg", 1500),
+        ("dedh kilo besan", 1500),
+        ("besan 2", 2000),
+        ("बेसन ५ किलो", 5000),
+    ],
+)
+def test_the_size_that_was_asked_for_comes_first_however_it_is_said(store, text, size):
+    for grams in (250, 5000, 1500, 500, 2000):
+        stock(store, "Besan", pack_quantity=grams, pack_unit="g")
+    rows = find_in_stores(text, store_ids=[store.pk], most=5).rows
+    assert len(rows) == 5
+    assert rows[0][1].content == size
+
+
+@pytest.mark.parametrize(
+    ("text", "guessed"),
+    [("besan", False), ("bes", False), ("gram flour", False), ("bezzan", True), ("basn", True)],
+)
+def test_what_is_only_guessed_says_so(store, text, guessed):
+    stock(store, "Besan")
+    result = find_in_stores(text, store_ids=[store.pk], most=5)
+    assert [row.name for _store, row in result.rows] == ["Besan"]
+    assert result.guessed is guessed
 
 
 def test_what_has_more_of_the_words_hides_what_has_fewer(store):

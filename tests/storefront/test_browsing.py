@@ -216,6 +216,45 @@ def test_search_everywhere_names_the_shop(visitor, store):
     assert [(card.name, card.shop) for card in cards] == [("Poha", "Gupta Kirana")]
 
 
+@pytest.mark.parametrize("text", ["vegetables", "sabzi", "sabji", "सब्ज़ी", "vegetable"])
+def test_who_asks_for_an_aisle_is_shown_the_way(visitor, store, text):
+    greens, _ = Category.objects.get_or_create(
+        slug="vegetables", defaults={"name": "Vegetables", "name_hi": "सब्ज़ियाँ"}
+    )
+    make_listing(store, product=make_product(name="Kitchen King Sabzi Masala"))
+    make_listing(store, product=make_product(name="Kohlrabi", category=greens))
+    page = visitor.get(f"/shops/{store.slug}/search/", {"q": text}).content.decode()
+    assert f'<a href="/shops/{store.slug}/c/vegetables/">Vegetables</a>' in page
+    assert "Kohlrabi" in [name for _, name in CARD.findall(page)]
+    assert "/c/vegetables/" not in visitor.get(f"/shops/{store.slug}/search/?q=masala").text
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("gupta", True),
+        ("gupta kirana store", True),
+        ("गुप्ता", True),
+        ("kirana", False),
+        ("atta", False),
+    ],
+)
+def test_who_asks_for_a_shop_around_is_shown_the_way(visitor, store, text, shown):
+    make_listing(store)
+    page = visitor.get("/search/", {"q": text}).content.decode()
+    assert (f'<a href="/shops/{store.slug}/">Gupta Kirana</a>' in page) is shown
+
+
+def test_what_is_only_guessed_is_said_to_be(visitor, store):
+    make_listing(store, product=make_product(name="Besan"))
+    for path in (f"/shops/{store.slug}/search/", "/search/"):
+        page = visitor.get(path, {"q": "bezzan"}).text
+        assert "Nothing here is called “bezzan”. This comes close:" in page
+        assert 'name="robots" content="noindex"' in page
+        assert "comes close" not in visitor.get(path, {"q": "besan"}).text
+    assert "wa.me" in visitor.get(f"/shops/{store.slug}/search/", {"q": "bezzan"}).text
+
+
 def test_what_a_shop_has_not_may_be_asked_of_the_shopkeeper(
     visitor, store, django_assert_max_num_queries
 ):

@@ -22,6 +22,7 @@ from orders import services
 from orders.errors import TooLateToChange
 from orders.models import Order, OrderLine, Proposal
 from orders.services.consent import check_can_change
+from stores.inventory.finding import find_listings
 from stores.inventory.models import Listing, ListingQuerySet
 
 MOST_FOUND = 12
@@ -84,7 +85,7 @@ def edit(request: Visit, desk: Desk, order_id: UUID) -> HttpResponse:
         ],
         "text": request.POST.get("q", "").strip()[:100],
     }
-    context["found"] = _found(shelf, context["text"], [*lines, *added])
+    context["found"] = _found(shelf, context["text"], [*lines, *added], store_id=desk.store.pk)
     status = 422 if problems or refusal else 200
     return show(request, desk, "orders/edit", context, tab="today", status=status)
 
@@ -135,11 +136,12 @@ def _quantities(
     return quantities, problems
 
 
-def _found(shelf: ListingQuerySet, text: str, without: list[UUID]) -> list[EditRow]:
-    if not text:
-        return []
-    found = shelf.sellable().exclude(pk__in=without).matching(text).order_by("-rank", "id")
-    return [EditRow(listing, "", "") for listing in found[:MOST_FOUND]]
+def _found(
+    shelf: ListingQuerySet, text: str, without: list[UUID], *, store_id: UUID
+) -> list[EditRow]:
+    others = shelf.sellable().exclude(pk__in=without)
+    found = find_listings(others, text, store_id=store_id, most=MOST_FOUND)
+    return [EditRow(listing, "", "") for listing in found]
 
 
 def _in_people_units(line: OrderLine) -> str:

@@ -19,10 +19,11 @@ from marketplace.core.requests import some_id, whole_number
 from marketplace.storefront.cards import Card, show_wanted
 from marketplace.storefront.requests import PersonsVisit
 from marketplace.storefront.views.orders import find_order
-from marketplace.storefront.views.shops import card_of
+from marketplace.storefront.views.shops import LONGEST_QUERY, card_of
 from orders import services
 from orders.models import Order, Proposal
 from orders.services.consent import CAN_CHANGE
+from stores.inventory.finding import find_listings
 from stores.inventory.models import Listing
 
 MOST_FOUND = 8
@@ -173,10 +174,13 @@ def _edit_context(
     except DomainError as error:
         problem, preview = error, services.preview_edit(order=order, quantities={})
     lines = {line.listing_id: line for line in preview.lines}
-    text = request.POST.get("q", "").strip()[:80]
-    found = shelf.sellable().exclude(pk__in=list(wanted))
-    found = found.matching(text) if text else found
-    most_shown = MOST_FOUND if text else MOST_SUGGESTED
+    text = request.POST.get("q", "").strip()[:LONGEST_QUERY]
+    others = shelf.sellable().exclude(pk__in=list(wanted))
+    found = (
+        find_listings(others, text, store_id=order.store_id, most=MOST_FOUND)
+        if text
+        else others.order_by("-rank", "id")[:MOST_SUGGESTED]
+    )
     return {
         "order": order,
         "store": order.store,
@@ -194,10 +198,7 @@ def _edit_context(
         "problem": problem,
         "changed": any(quantity != mine.get(key, 0) for key, quantity in wanted.items()),
         "q": text,
-        "found": [
-            card_of(listing, order.store, 0)
-            for listing in found.order_by("-rank", "id")[:most_shown]
-        ],
+        "found": [card_of(listing, order.store, 0) for listing in found],
     }
 
 

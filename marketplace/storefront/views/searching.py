@@ -21,6 +21,7 @@ from marketplace.storefront.origins import (
     origins_on,
     read_origin,
 )
+from marketplace.storefront.signposts import shops_called
 from marketplace.storefront.views.shops import find_store, typed
 from stores.inventory.finding import find_in_stores
 from stores.inventory.window import Shown
@@ -52,8 +53,10 @@ def search_everywhere(request: Visit) -> HttpResponse:
         "q": text,
         "place": place,
         "instead": found.instead,
+        "guessed": found.guessed,
+        "signposts": shops_called(shops, text),
         "origins": origin_filter(request.path, origins_on(cards), chosen=origin, q=text),
-        "findable": bool(cards) and not origin and not skip,
+        "findable": bool(cards) and not (skip or origin or found.guessed),
         "address": absolute(search_path(text)),
         "bars": make_bars(shops, baskets),
     }

@@ -43,6 +43,7 @@ from marketplace.storefront.origins import (
     origins_on,
     read_origin,
 )
+from marketplace.storefront.signposts import aisles_called
 from marketplace.storefront.templatetags import storefront as tags
 from stores.catalogue.countries import country_name
 from stores.inventory.models import Listing
@@ -174,9 +175,11 @@ def search(request: Visit, slug: str) -> HttpResponse:
             "instead": page.instead,
             "address": absolute(search_path(text, slug=store.slug)),
             "origins": origin_filter(request.path, origins_on(page.cards), chosen=origin, q=text),
-            "help": "" if page.cards or not text else _other_ways(store, text),
+            "signposts": aisles_called(store, text),
+            "help": _other_ways(store, text) if text and (page.guessed or not page.cards) else "",
         },
-        findable=bool(page.cards) and not after and not origin,
+        findable=bool(page.cards) and not (after or origin or page.guessed),
+        guessed=page.guessed,
     )
 
 

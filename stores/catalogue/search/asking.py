@@ -3,6 +3,7 @@
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -18,18 +19,32 @@ MOST_WORDS = 8
 SAME, MEANT, JOINED, INFLECTED, BEGUN, ALIKE, MISTYPED = 100, 97, 95, 88, 72, 60, 50
 SURE_OF_MEANING = {NAMED: MEANT, LIKE_NAMED: 75, BRANDED: 55}
 MOST_BEGUN, SHORTEST_BEGUN, SURE_OF_BEGIN = 40, 2, 5
-# Base units in one of what people write behind a number.
-UNITS = {"g": 1, "gm": 1, "gms": 1, "gram": 1, "grams": 1, "ml": 1, "kg": 1000, "kgs": 1000}
-UNITS |= {
-    "kilo": 1000,
-    "l": 1000,
-    "ltr": 1000,
-    "litre": 1000,
-    "liter": 1000,
-    "ग्राम": 1,
-    "किलो": 1000,
+# A pack size is no word: goods without it are wanted too, but those that have it first.
+SIZED = 20
+# Base units in one of what people name behind a number; what numbers are called before that; and what
+# stands beside a price, by which nothing is found. By their keys, so in any spelling.
+_UNITS = {
+    1: "g gm gms gram grams ml mili pc pcs piece nag pack packet pkt pouch",
+    12: "dozen darjan",
+    250: "pav pao",
+    1000: "kg kgs kilo kilogram l ltr litre liter",
 }
-UNITS |= {"pc": 1, "pcs": 1, "मिली": 1, "लीटर": 1000}
+_NUMBERS = {
+    0.5: "aadha half",
+    0.75: "paun",
+    1: "ek",
+    1.25: "sava",
+    1.5: "dedh",
+    2: "do",
+    2.5: "dhai",
+}
+_NUMBERS |= {3: "teen", 4: "char", 5: "paanch", 6: "chhah", 10: "das", 20: "bees"}
+UNITS = {keys_of(name)[0]: size for size, names in _UNITS.items() for name in names.split()}
+NUMBERS = {keys_of(name)[0]: number for number, names in _NUMBERS.items() for name in names.split()}
+MONEY = {
+    keys_of(name)[0] for name in ("rs", "rupee", "rupees", "rupaye", "rupaiya", "rupya", "inr")
+}
+FULL = {keys_of("bhar")[0]}
 
 _NEAR = """
     SELECT 'begun', asked.word, found.term, found.written
@@ -49,8 +64,9 @@ _NEAR = """
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Which terms stand for which word of what was typed, and how surely; `words` is how many there
-    are that say something, `instead` what was probably meant, where a word is unknown."""
+    """Which terms stand for which word of what was typed, and how surely; below nought are sizes, which
+    need not be had. `words` is how many there are that say something, `instead` what was probably
+    meant, where a word is unknown."""
 
     ns: tuple[int, ...]
     terms: tuple[str, ...]
@@ -59,6 +75,10 @@ class Asked:
     typed: tuple[str, ...]
     heard: tuple[tuple[str, ...], ...]
     instead: str = ""
+
+    @property
+    def one_word(self) -> bool:
+        return set(self.ns) == {0}
 
 
 @lru_cache(maxsize=10_000)
@@ -79,10 +99,11 @@ def ask(text: str) -> Asked:
     for start, end, meaning, how in meanings_in(heard):
         for n in range(start, end):
             rows.put(n, meaning, SURE_OF_MEANING[how])
-    for n, size in enumerate(sizes, start=len(typed)):
+    for n, size in enumerate(sizes):
         for term in size:
-            rows.put(n, term, SAME)
-    return Asked(*rows.columns(), words=len(typed) + len(sizes), typed=tuple(typed), heard=heard)
+            # what is no word stands below nought
+            rows.put(~n if typed else n, term, SIZED if typed else SAME)
+    return Asked(*rows.columns(), words=len(typed) or len(sizes), typed=tuple(typed), heard=heard)
 
 
 def widen(asked: Asked) -> Asked:
@@ -199,14 +220,32 @@ def _apart(one: str, other: str) -> int:
 
 
 def _take_sizes(words: Sequence[str]) -> tuple[list[tuple[str, ...]], list[str]]:
-    """The pack sizes in what was typed, each as its terms, and the other words."""
+    """The pack sizes in what was typed, each as its terms, and the other words; prices are left out."""
     sizes: list[tuple[str, ...]] = []
     others: list[str] = []
-    for n, word in enumerate(words):
+    left = list(words)
+    while left:
+        word, beside = left.pop(0), left[0] if left else ""
+        unit, number = _value(beside, UNITS), _value(word, NUMBERS)
         if re.fullmatch(r"\d+(\.\d+)?", word):
-            unit = UNITS.get(words[n + 1]) if n + 1 < len(words) else None
-            scales = [unit] if unit else [1, 1000]
-            sizes.append((word, *(f"={round(float(word) * scale)}" for scale in scales)))
-        elif not (word in UNITS and n and re.fullmatch(r"\d+(\.\d+)?", words[n - 1])):
+            number = float(word)
+        if number is None and _value(word, UNITS) and _is(beside, FULL):
+            number, unit = 1, _value(word, UNITS)
+        if (number and _is(beside, MONEY)) or (_is(word, MONEY) and beside[:1].isdecimal()):
+            left.pop(0)
+        elif number and unit:
+            sizes.append((f"={round(number * unit)}",))
+            left.pop(0)
+        elif word[0].isdecimal():
+            sizes.append((word, *(f"={round(float(word) * scale)}" for scale in (1, 1000))))
+        else:
             others.append(word)
     return sizes, others
+
+
+def _value(word: str, values: Mapping[str, float]) -> float | None:
+    return next((values[key] for key in keys_of(word) if key in values), None)
+
+
+def _is(word: str, called: AbstractSet[str]) -> bool:
+    return not called.isdisjoint(keys_of(word))

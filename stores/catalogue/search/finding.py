@@ -14,17 +14,23 @@ _FOUND = """
     JOIN catalogue_productterm AS found ON found.term = asked.term
 """
 _FITS = "max(asked.quality * found.weight)::bigint AS score"
-_BY_WORD = f"SELECT found.product_id, asked.n, {_FITS} {_FOUND} {{}} GROUP BY 1, 2"
+_BY_WORD = (
+    f"SELECT found.product_id, asked.n, {_FITS}, max(asked.quality) AS quality"
+    f" {_FOUND} {{}} GROUP BY 1, 2"
+)
+# What stands below nought is no word (asking.py).
+_WORDS = "count(*) FILTER (WHERE n >= 0)"
 _SCORED = (
-    "SELECT product_id, count(*) AS words, sum(score)::bigint AS score"
-    f" FROM ({_BY_WORD}) AS by_word GROUP BY product_id"
+    f"SELECT product_id, {_WORDS} AS words, sum(score)::bigint AS score, max(quality) AS surest"
+    f" FROM ({_BY_WORD}) AS by_word GROUP BY product_id HAVING {_WORDS} {{}}"
 )
 _IN_ITS_NAMES = f"WHERE found.weight > {AISLE}"
-# For each product how many of the words it has, and how well: of each word what fits it best.
-SCORED = _SCORED.format("")
+# For each product how many of the words it has, how well (of each word what fits it best), and how
+# sure the surest of them is.
+SCORED = _SCORED.format("", "> 0")
 # The same of those that have all of them, this many, in their own names: not by the aisle that they
 # stand in. Most searches are one word, which needs no adding up.
-HAVING_ALL = _SCORED.format(_IN_ITS_NAMES) + " HAVING count(*) = (SELECT %s::int)"
+HAVING_ALL = _SCORED.format(_IN_ITS_NAMES, "= (SELECT %s::int)")
 HAVING_ONE = f"SELECT found.product_id, {_FITS} {_FOUND} {_IN_ITS_NAMES} GROUP BY 1"
 
 # Those that have as many of the words as any has.

@@ -10,7 +10,7 @@ from functools import lru_cache
 
 # The Indic blocks of Unicode follow one plan (ISCII), each 128 code points after the last.
 FIRST_BLOCK, LAST_BLOCK, BLOCK = 0x0900, 0x0D7F, 0x80
-WORD = re.compile(r"[^\W_]+(?:[\u0900-\u0d7f\u0300-\u036f]+[^\W_]*)*")
+WORD = re.compile(r"\d+\.\d+|[^\W_]+(?:[\u0900-\u0d7f\u0300-\u036f]+[^\W_]*)*")
 
 _CONSONANTS = dict(
     zip(

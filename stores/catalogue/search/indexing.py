@@ -22,7 +22,9 @@ def index_products(ids: Sequence[UUID]) -> None:
     for start in range(0, len(ordered), TOGETHER):
         some = ordered[start : start + TOGETHER]
         with transaction.atomic():
-            products = Product.objects.filter(pk__in=some).select_related("brand", "category")
+            products = Product.objects.filter(pk__in=some).select_related(
+                "brand", "category__parent"
+            )
             _index(list(products))
 
 

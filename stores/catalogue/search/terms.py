@@ -19,17 +19,18 @@ JOINED, KIND, PART, NOT_LAST, BRANDED = 95, 90, 60, 85, 70
 
 
 def terms_of(product: Product) -> dict[str, int]:
-    """The terms of a product at hand, with its brand and category."""
+    """The terms of a product at hand, with its brand, its category and the one above."""
     terms: dict[str, int] = {}
     brand, aisle = product.brand, product.category
+    aisles = [aisle, *([aisle.parent] if aisle.parent else [])]
     for weight, texts in (
         (NAME, [product.name, product.name_hi]),
         (OTHER, product.other_names),
         (BRAND, [brand.name, brand.name_hi] if brand else []),
-        (AISLE, [aisle.name, aisle.name_hi]),
+        (AISLE, [name for each in aisles for name in (each.name, each.name_hi)]),
     ):
         for text in filter(None, texts):
-            for term, share in _of_text(text, with_meanings=weight >= OTHER):
+            for term, share in _of_text(text, with_meanings=weight != BRAND):
                 terms[term] = max(terms.get(term, 0), weight * share // 100)
     if product.ean:
         terms[product.ean] = NAME
