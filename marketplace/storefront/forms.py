@@ -15,7 +15,7 @@ REQUIRED = {"required": _("Please fill this in.")}
 
 
 class PincodeField(forms.RegexField):
-    """Six digits of a pincode that exists, blanks between them forgiven."""
+    """Six digits of a pincode that exists, in any script, blanks between them forgiven."""
 
     default_error_messages = {
         "required": _("Please fill this in."),
@@ -38,7 +38,8 @@ class PincodeField(forms.RegexField):
         )
 
     def to_python(self, value: object) -> str:
-        return str(super().to_python(value)).replace(" ", "")
+        typed = str(super().to_python(value)).replace(" ", "")
+        return "".join(str(int(each)) if each.isdecimal() else each for each in typed)
 
     def clean(self, value: object) -> str:
         pincode = str(super().clean(value))

@@ -8,6 +8,9 @@
   const said = (at) => new Date(at).toLocaleString(`${root.lang}-IN-u-nu-latn`, { day: "numeric", month: "short", hour: "numeric", minute: "2-digit" });
   worker.register("/worker.js", { updateViaCache: "all" }).catch(() => {});
 
+  // The page that stands in for one that is not kept names those that are.
+  const stands = document.querySelector("[data-kept-pages]");
+
   // A browser says that it is online some time before, or although nothing answers.
   let trying = false;
   const tryAgain = () => {
@@ -16,14 +19,16 @@
     setTimeout(async () => {
       trying = false;
       const answer = await fetch("/livez", { cache: "no-store" }).catch(() => null);
-      if (answer) location.reload();
-      else tryAgain();
+      if (!answer) tryAgain();
+      // Where an order was kept instead of sent, this is no page to come back to.
+      else if (location.pathname.startsWith("/offline/")) location.replace("/");
+      else location.reload();
     }, 3000);
   };
 
   // A page that is open while the connection goes says from when it is; one that was kept is asked for anew.
   const look = () => {
-    if (root.dataset.kept === "page") return tryAgain();
+    if (root.dataset.kept === "page" || stands) return tryAgain();
     const notice = document.getElementById("offline");
     if (!notice) return;
     notice.textContent = notice.dataset.words.replace("{at}", said(loaded));
@@ -90,10 +95,8 @@
     };
   };
 
-  // On the page that stands in for one that is not kept: those that are.
   const list = async () => {
-    const section = document.querySelector("[data-kept-pages]");
-    if (!section) return;
+    if (!stands) return;
     for (const name of (await caches.keys()).filter((one) => one.startsWith("pages-"))) {
       const pages = await caches.open(name);
       for (const request of (await pages.keys()).reverse()) {
@@ -103,8 +106,8 @@
         link.textContent = page.title.trim();
         const line = document.createElement("li");
         line.append(link);
-        section.querySelector("ul").append(line);
-        section.hidden = false;
+        stands.querySelector("ul").append(line);
+        stands.hidden = false;
       }
     }
   };

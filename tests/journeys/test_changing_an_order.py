@@ -1,5 +1,6 @@
 """The shop offers another item and the customer edits the order, by hand in a browser."""
 
+import re
 from typing import Any
 
 import pytest
@@ -55,7 +56,9 @@ def test_an_offer_is_taken_and_the_order_edited(
     page.get_by_role("link", name="Edit the order").click()
     page.get_by_role("button", name=f"Salt {neighbourhood.slug}: Add").click()
     expect(page.locator("#edit .total")).to_contain_text("₹668")
-    page.get_by_role("button", name=f"Sharbati {neighbourhood.slug}: One less").click()
+    page.get_by_role(
+        "button", name=re.compile(f"Sharbati {neighbourhood.slug}.*: One less")
+    ).click()
     expect(page.locator("#edit .total")).to_contain_text("₹358")
     expect(page.locator("#edit")).to_have_count(1)
     page.get_by_role("button", name="Save the changes").click()

@@ -119,6 +119,30 @@ def test_a_kept_page_is_asked_for_anew_when_there_is_a_connection(
     expect(page.locator(".kept-notice:visible")).to_have_count(0)
 
 
+def test_a_page_that_was_not_kept_comes_when_there_is_a_connection(
+    phone: Any, neighbourhood: Any
+) -> None:
+    page = phone()
+    page.goto("/help/")
+    wait_for_worker(page)
+    go_offline(page)
+    page.goto(f"/shops/{neighbourhood.slug}/")
+    expect(page.get_by_role("heading", name="No connection")).to_be_visible()
+    go_online(page)
+    expect(page.get_by_role("heading", name=neighbourhood.name).first).to_be_visible()
+
+
+def test_taking_the_last_of_a_thing_out_keeps_the_keyboard_in_the_basket(
+    phone: Any, neighbourhood: Any
+) -> None:
+    page = phone()
+    fill_basket(page, neighbourhood)
+    for _ in range(2):
+        page.locator("#basket").get_by_role("button", name="One less").first.press("Enter")
+    expect(page.locator("#basket")).to_contain_text("Your basket is empty")
+    until(page, "document.activeElement.id === 'basket'")
+
+
 def test_what_is_kept_wears_the_look_that_was_chosen_since(phone: Any, neighbourhood: Any) -> None:
     page = phone()
     shop = f"/shops/{neighbourhood.slug}/"
@@ -167,9 +191,9 @@ def test_an_order_without_a_connection_is_kept_asked_about_and_sent_once(
     expect(box.get_by_role("button", name="Send the order")).to_be_hidden()
     assert orders_of(running_product, neighbourhood) == 0
 
-    # nothing goes by itself, on whatever page the connection comes back
+    # nothing goes by itself, on whatever page the connection comes back; and one comes away from there
     go_online(page)
-    page.goto("/")
+    page.wait_for_url("**/")
     expect(box.get_by_role("button", name="Send the order")).to_be_visible()
     assert orders_of(running_product, neighbourhood) == 0
     box.get_by_role("button", name="Send the order").click()

@@ -27,7 +27,7 @@ NEXT = re.compile(r'href="([^"]+)"\s+rel="next"')
 
 def test_a_newcomer_is_asked_for_the_pincode_once(client, store):
     assert "Show shops" in client.get("/", headers={"accept-language": "en"}).content.decode()
-    client.post("/area/", {"pincode": "110 001"})
+    client.post("/area/", {"pincode": "११० ००१"})
     page = client.get("/", headers={"accept-language": "en"}).content.decode()
     assert "Gupta Kirana" in page
     assert "110001" in page

@@ -56,6 +56,8 @@ def _card(card: Card, oob: bool, language: str | None) -> SafeString:
         "id": str(card.id),
         "url": card.url,
         "name": card.name,
+        # whoever hears the buttons alone
+        "called": ", ".join(filter(None, (f"{card.name} {card.pack}".strip(), card.shop))),
         "brand": card.brand,
         "pack": card.pack,
         "drawing": card.drawing,

@@ -19,6 +19,7 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from marketplace.core.errors import DomainError
 from marketplace.core.money import rupees
+from marketplace.core.templatetags.nukkad import localised
 from marketplace.core.whatsapp import chat_with
 from marketplace.storefront import paying
 from marketplace.storefront.offers import live_offers
@@ -145,7 +146,7 @@ def _reason(order: Order, events: list[OrderEvent]) -> str:
 def _share(request: PersonsVisit, order: Order) -> str:
     text = _("My order %(number)s from %(shop)s: %(total)s. %(link)s") % {
         "number": order.number,
-        "shop": order.store.name,
+        "shop": localised(order.store),
         "total": rupees(order.total),
         "link": request.build_absolute_uri(f"/orders/{order.pk}/"),
     }
