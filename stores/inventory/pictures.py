@@ -5,8 +5,9 @@ else may hide in it stay outside.
 """
 
 from collections.abc import Mapping
-from hashlib import sha256
 from io import BytesIO
+from secrets import token_hex
+from threading import Lock
 from typing import IO
 from uuid import UUID
 
@@ -15,7 +16,7 @@ from django.core.files.storage import default_storage
 from django.utils.translation import gettext_lazy as _
 from PIL import Image, ImageOps
 
-from marketplace.core.errors import InvalidInput
+from marketplace.core.errors import Busy, InvalidInput
 
 FORMATS = ("JPEG", "PNG", "WEBP")
 MOST_BYTES = 10 * 1024 * 1024
@@ -25,19 +26,29 @@ LEAST_SIDE = 200
 # Points: a card on any screen, a product's page, and what search engines and shared links show.
 WIDTHS = (96, 192, 480, 960)
 QUALITY = 72
+# One at a time is unpacked in a process: a small file may take a hundred megabytes. Whoever waits longer,
+# in seconds, is asked to try again, and holds no thread up.
+_TABLE = Lock()
+PATIENCE = 3
 
 
 def make_pictures(uploaded: IO[bytes]) -> dict[int, bytes]:
-    """Square WebP pictures of each width. Raises InvalidInput, naming the field `picture`."""
+    """Square WebP pictures of each width. Raises InvalidInput, naming the field `picture`, and Busy."""
     raw = uploaded.read(MOST_BYTES + 1)
     if len(raw) > MOST_BYTES:
         raise _refusal(_("This picture is too large: 10 MB at most."))
-    square = _squared(_decode(raw))
-    return {width: _webp(square, width) for width in WIDTHS}
+    if not _TABLE.acquire(timeout=PATIENCE):
+        raise Busy
+    try:
+        square = _squared(_decode(raw))
+        return {width: _webp(square, width) for width in WIDTHS}
+    finally:
+        _TABLE.release()
 
 
 def _decode(raw: bytes) -> Image.Image:
-    """The picture upright. Its size is known from its head, before a single point is unpacked."""
+    """The picture upright, no larger than it is shown. Its size is known from its head, before a single
+    point is unpacked."""
     try:
         with Image.open(BytesIO(raw), formats=FORMATS) as picture:
             width, height = picture.size
@@ -47,8 +58,9 @@ def _decode(raw: bytes) -> Image.Image:
                 raise _refusal(_("This picture is too small: 200 points on each side at least."))
             # a JPEG can be unpacked smaller at once
             picture.draft("RGB", (max(WIDTHS), max(WIDTHS)))
-            upright = ImageOps.exif_transpose(picture)
-            return upright.convert("RGBA")
+            small = picture if picture.mode in ("RGB", "RGBA", "L") else picture.convert("RGBA")
+            small.thumbnail((max(WIDTHS), max(WIDTHS)), Image.Resampling.LANCZOS)
+            return ImageOps.exif_transpose(small).convert("RGBA")
     except (OSError, SyntaxError, ValueError, EOFError, Image.DecompressionBombError) as error:
         raise _refusal(
             _("This is not a picture that we can read. Choose a photo (JPEG, PNG or WebP).")
@@ -57,7 +69,6 @@ def _decode(raw: bytes) -> Image.Image:
 
 def _squared(picture: Image.Image) -> Image.Image:
     """The whole picture in the middle of a white square, so that every place for it is the same."""
-    picture.thumbnail((max(WIDTHS), max(WIDTHS)), Image.Resampling.LANCZOS)
     side = max(picture.size)
     square = Image.new("RGB", (side, side), "white")
     square.paste(picture, ((side - picture.width) // 2, (side - picture.height) // 2), picture)
@@ -76,9 +87,9 @@ def _refusal(why: object) -> InvalidInput:
     return InvalidInput(field="picture", why=why)
 
 
-def name_of(pictures: Mapping[int, bytes]) -> str:
-    """What the same pictures are always called, so that an address never shows something else."""
-    return sha256(pictures[max(WIDTHS)]).hexdigest()[:16]
+def new_name() -> str:
+    """Of no other pictures, so that an address never shows something else, and none goes with another."""
+    return token_hex(8)
 
 
 def file_of(listing_id: UUID, name: str, width: int) -> str:
@@ -87,9 +98,7 @@ def file_of(listing_id: UUID, name: str, width: int) -> str:
 
 def store_files(listing_id: UUID, name: str, pictures: Mapping[int, bytes]) -> None:
     for width, content in pictures.items():
-        path = file_of(listing_id, name, width)
-        if not default_storage.exists(path):
-            default_storage.save(path, ContentFile(content))
+        default_storage.save(file_of(listing_id, name, width), ContentFile(content))
 
 
 def delete_files(listing_id: UUID, name: str) -> None:

@@ -59,6 +59,18 @@ def test_a_page_with_no_words_of_its_own_for_a_locked_row_is_gentle(client, sett
     assert "Nothing has been changed." in answer.content.decode()
 
 
+@pytest.mark.parametrize("length", [str(25 * 1024 * 1024), "9" * 400, "x"])
+def test_more_than_anything_that_is_asked_for_is_refused_unread(client, length):
+    class Unread:
+        def read(self, *_):
+            raise AssertionError("read")
+
+        readline = read
+
+    answer = client.post("/sign-in/", **{"CONTENT_LENGTH": length, "wsgi.input": Unread()})
+    assert answer.status_code == 413
+
+
 @pytest.mark.django_db
 def test_a_nul_in_a_field_is_refused_on_every_page(client):
     assert client.get("/search/?q=%00").status_code == 400

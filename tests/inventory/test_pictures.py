@@ -9,7 +9,7 @@ import pytest
 from django.core.files.storage import default_storage
 from PIL import Image
 
-from marketplace.core.errors import InvalidInput
+from marketplace.core.errors import Busy, InvalidInput
 from stores.inventory import pictures
 from stores.inventory.errors import UnknownListing
 from stores.inventory.services import remove_picture, set_picture
@@ -128,8 +128,6 @@ def test_a_new_photo_takes_the_place_of_the_old(db, django_capture_on_commit_cal
     listing = make_listing(store)
     first = set_picture(store_id=store.pk, listing_id=listing.pk, uploaded=photo()).picture
     assert default_storage.exists(f"pictures/{listing.pk}/{first}-96.webp")
-    again = set_picture(store_id=store.pk, listing_id=listing.pk, uploaded=photo()).picture
-    assert again == first
     with django_capture_on_commit_callbacks(execute=True):
         second = set_picture(
             store_id=store.pk, listing_id=listing.pk, uploaded=photo(colour=BLUE)
@@ -147,3 +145,47 @@ def test_another_shops_listing_gets_no_photo(db):
         set_picture(store_id=make_store().pk, listing_id=listing.pk, uploaded=photo())
     listing.refresh_from_db()
     assert listing.picture == ""
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_photos_sent_at_once_one_is_shown_and_its_files_are_there(concurrently):
+    """Two pictures, three times each: whichever is shown last, no other took its files along."""
+    store = make_store()
+    listing = make_listing(store)
+    for _ in range(5):
+        outcomes = concurrently(
+            [
+                lambda colour=colour: (
+                    set_picture(
+                        store_id=store.pk, listing_id=listing.pk, uploaded=photo(colour=colour)
+                    ).picture
+                )
+                for colour in (RED, BLUE) * 3
+            ]
+        )
+        listing.refresh_from_db()
+        assert listing.picture in outcomes
+        kept = {
+            name.rpartition("-")[0] for name in default_storage.listdir(f"pictures/{listing.pk}")[1]
+        }
+        assert kept == {listing.picture}
+
+
+def test_whoever_waits_too_long_for_a_photo_to_be_unpacked_is_told(monkeypatch):
+    monkeypatch.setattr(pictures, "PATIENCE", 0.01)
+    with pictures._TABLE, pytest.raises(Busy):
+        pictures.make_pictures(photo())
+    assert pictures.make_pictures(photo())
+
+
+def test_a_photo_that_cannot_be_shown_leaves_no_files(db, monkeypatch):
+    from stores.inventory.services import pictures as showing
+
+    def busy(**_):
+        raise Busy
+
+    listing = make_listing(make_store())
+    monkeypatch.setattr(showing, "_show", busy)
+    with pytest.raises(Busy):
+        set_picture(store_id=listing.store_id, listing_id=listing.pk, uploaded=photo())
+    assert default_storage.listdir(f"pictures/{listing.pk}")[1] == []
