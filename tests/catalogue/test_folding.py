@@ -30,6 +30,7 @@ def same(*words):
         "namak नमक નમક",
         "adrak adrakh अदरक",
         "phool fool फूल",
+        "kozhi koli",
     ],
 )
 def test_one_word_in_many_spellings_has_one_key(words):

@@ -161,6 +161,8 @@ def test_of_what_fits_alike_the_first_shop_comes_first_and_what_is_there_before_
     ):
         rows = find_in_stores(text, store_ids=[store.pk for store in stores], most=5).rows
         assert [row.id for _store, row in rows] == ids
+        first = find_in_stores(text, store_ids=[store.pk for store in stores], most=1).rows
+        assert first == rows[:1]
 
 
 def test_it_goes_on_where_it_ended(store):
@@ -277,3 +279,17 @@ def test_most_of_what_people_type_finds_it_among_the_first_five():
     ]
     assert len(asked) >= 200
     assert len(missed) <= len(asked) * 0.05, missed
+
+
+def test_of_two_words_a_slip_away_the_one_that_begins_alike_was_meant(store):
+    for name in ("Banal", "Kamal"):
+        stock(store, name)
+    assert find_in_stores("kanal", store_ids=[store.pk], most=5).instead == "kamal"
+
+
+def test_a_short_word_is_no_other_that_only_ends_otherwise(store):
+    """Salt is uppu in the south, of which a stem of two letters would be left."""
+    stock(store, "7UP")
+    stock(store, "Tata Salt")
+    assert found(store, "7up") == ["7UP"]
+    assert found(store, "uppu") == ["Tata Salt"]

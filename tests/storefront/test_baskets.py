@@ -34,6 +34,15 @@ def test_loose_goods_move_by_their_steps(visitor, store, tap):
     assert quantities(listing) == [], "less than the smallest amount is nothing"
 
 
+def test_at_the_last_piece_there_is_no_more_to_press(visitor, store, tap):
+    listing = make_listing(store, on_hand=2)
+    more = f'name="more" value="{listing.pk}" aria-label="{listing.product.name} 5 kg: One more"'
+    tap(visitor, "more", listing)
+    assert f"{more}>" in visitor.get(f"/shops/{store.slug}/").text
+    tap(visitor, "more", listing)
+    assert f"{more} disabled>" in visitor.get(f"/shops/{store.slug}/").text
+
+
 def test_a_tap_with_htmx_answers_with_card_bar_and_word(visitor, store):
     listing = make_listing(store, product=make_product(name="Besan"))
     page = visitor.post(

@@ -73,6 +73,13 @@ def test_nobody_else_goes_by_an_address(client, asha):
     assert "area" not in client.cookies
 
 
+@pytest.mark.parametrize("point", ["60.0~77.2", "28.6~7.2", "x~y", "nan~nan", ""])
+def test_a_point_outside_india_is_not_believed(visitor, store, point):
+    visitor.cookies["area"] = f"110001~{point}"
+    assert [card.store.pk for card in visitor.get("/").context["shops"]] == [store.pk]
+    assert visitor.get("/").context["place"].latitude == pytest.approx(28.6, abs=0.1)
+
+
 @pytest.mark.parametrize(
     ("pincode", "heading", "shown"),
     [

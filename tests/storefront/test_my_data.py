@@ -175,6 +175,7 @@ def test_whoever_works_in_a_shop_is_sent_to_the_officer(customer, asha, store):
 def test_the_page_costs_as_much_for_many_orders_as_for_one(
     customer, buy, django_assert_num_queries
 ):
+    customer.get("/me/erase/")
     for _ in range(2):
         order = buy("cash")
         services.cancel(store_id=order.store_id, order_id=order.pk, actor="x", reason="x")

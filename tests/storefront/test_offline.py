@@ -8,6 +8,7 @@ import brotli
 import pytest
 from django.contrib.staticfiles import finders
 from django.test import Client
+from django.urls import resolve
 
 from marketplace.accounts.services import register_person
 from tests.factories import make_listing, make_product
@@ -125,3 +126,15 @@ def test_the_scripts_of_a_page_keep_within_their_budget(customer, store, filled_
 def _read(name: str) -> bytes:
     with open(finders.find(name), "rb") as file:
         return file.read()
+
+
+def test_everything_is_forgotten_where_somebody_else_may_hold_the_phone_next(client, db):
+    assert set(told(client)["forgetting"]) == {
+        "/sign-in/code/",
+        "/sign-out/",
+        "/me/erase/code/",
+        "/staff/login/",
+        "/staff/logout/",
+    }
+    for path in told(client)["forgetting"]:
+        resolve(path)

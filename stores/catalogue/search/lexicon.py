@@ -14,6 +14,7 @@ from typing import NamedTuple
 from stores.catalogue.search.folding import joined, keys_of, skeleton, stem, words_of
 
 LONGEST = 5
+SHORTEST_STEM = 3
 WHOLE, BRANDS = "!", "<"
 # Words that say how things belong together, not what they are.
 LITTLE = frozenset(
@@ -75,8 +76,10 @@ def concepts() -> dict[Phrase, dict[str, str]]:
         keys = tuple(keys_of(word)[0] for word in words_of(name) if matters(word))
         for phrase in (keys, (reduce(joined, keys),)):
             exact.setdefault(phrase, {})[term] = BRANDED if branded else NAMED
-        if not branded:
-            inflected.setdefault(tuple(map(stem, keys)), {})[term] = INFLECTED
+        stems = tuple(map(stem, keys))
+        # of a shorter one too little is left: 7up is no uppu
+        if not branded and len("".join(stems)) >= SHORTEST_STEM:
+            inflected.setdefault(stems, {})[term] = INFLECTED
     return inflected | exact
 
 
