@@ -26,6 +26,14 @@ class Tile(NamedTuple):
     origins: Sequence[str]
 
 
+class Tiles(NamedTuple):
+    """Every category there is, those in or below which a shop shows anything, and the top ones of these."""
+
+    every: Sequence[Tile]
+    stocked: Sequence[Tile]
+    top: Sequence[Tile]
+
+
 class Aisle(NamedTuple):
     """A category, the stocked ones right below it, the one above, every category in it, and the countries
     of the imported goods in them."""
@@ -39,17 +47,16 @@ class Aisle(NamedTuple):
 
 def top_aisles(store_id: UUID) -> Sequence[Tile]:
     """What stands at the head of a shop's window."""
-    return _read_tiles(store_id, _period())[1]
+    return _read_tiles(store_id, _period()).top
 
 
 def stocked_aisles(store_id: UUID) -> Sequence[Tile]:
     """Every category in which, or below which, the shop shows anything."""
-    tiles, _top = _read_tiles(store_id, _period())
-    return [tile for tile in tiles if _has_any(tile, tiles)]
+    return _read_tiles(store_id, _period()).stocked
 
 
 def find_aisle(store_id: UUID, slug: str) -> Aisle | None:
-    tiles, _top = _read_tiles(store_id, _period())
+    tiles = _read_tiles(store_id, _period()).every
     here = next((tile for tile in tiles if tile.slug == slug), None)
     if here is None:
         return None
@@ -67,8 +74,7 @@ def find_aisle(store_id: UUID, slug: str) -> Aisle | None:
 
 def origins_of(store_id: UUID) -> Sequence[str]:
     """The countries of the imported goods that a shop shows."""
-    tiles, _top = _read_tiles(store_id, _period())
-    return _origins(tiles)
+    return _origins(_read_tiles(store_id, _period()).every)
 
 
 def _origins(tiles: Sequence[Tile]) -> Sequence[str]:
@@ -81,10 +87,10 @@ def _period() -> int:
 
 
 @lru_cache(maxsize=1_000)
-def _read_tiles(store_id: UUID, _period: int) -> tuple[Sequence[Tile], Sequence[Tile]]:
-    """Every category there is, and those at the top in which the shop shows anything."""
+def _read_tiles(store_id: UUID, _period: int) -> Tiles:
     tiles = [Tile._make((*row, tuple(origins))) for *row, origins in read_aisles(store_id)]
-    return tiles, [tile for tile in tiles if tile.parent_id is None and _has_any(tile, tiles)]
+    stocked = [tile for tile in tiles if _has_any(tile, tiles)]
+    return Tiles(tiles, stocked, [tile for tile in stocked if tile.parent_id is None])
 
 
 def _has_any(tile: Tile, tiles: Sequence[Tile]) -> bool:

@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString
 
 from marketplace.core.templatetags.nukkad import localised
 from marketplace.storefront.addresses import aisle_path, shop_path
-from marketplace.storefront.aisles import stocked_aisles
+from marketplace.storefront.aisles import Tile, stocked_aisles
 from stores.catalogue.search.folding import keys_of, stem, words_of
 from stores.catalogue.search.lexicon import NAMED, matters, meanings_in
 from stores.shops.models import Store
@@ -18,12 +18,12 @@ MOST = 4
 # What nearly every shop is called.
 SHOP_WORDS = ("kirana", "store", "stores", "shop", "dukan", "general", "mart", "bhandar")
 
-Thing = TypeVar("Thing")
+Thing = TypeVar("Thing", Tile, Store)
 
 
 def aisles_called(store: Store, text: str) -> SafeString:
     """Links to a shop's aisles that somebody may mean by this."""
-    found = _called(text, ((tile, (tile.name, tile.name_hi)) for tile in stocked_aisles(store.pk)))
+    found = _called(text, stocked_aisles(store.pk))
     return _links((aisle_path(store.slug, tile.slug), localised(tile)) for tile in found)
 
 
@@ -31,7 +31,7 @@ def shops_called(shops: Sequence[Store], text: str) -> SafeString:
     """Links to those of these shops that somebody may mean by this; by the words that they alone are
     called."""
     named = " ".join(word for word in words_of(text) if _heard(word).isdisjoint(_usual()))
-    found = _called(named, ((store, (store.name, store.name_hi)) for store in shops))
+    found = _called(named, shops)
     return _links((shop_path(store.slug), localised(store)) for store in found)
 
 
@@ -39,19 +39,26 @@ def _links(ways: Iterable[tuple[str, str]]) -> SafeString:
     return format_html_join("", '<a href="{}">{}</a>', ways)
 
 
-def _called(text: str, things: Iterable[tuple[Thing, tuple[str, ...]]]) -> list[Thing]:
-    """The things whose name has every word of the text, or that mean the same."""
+def _called(text: str, things: Sequence[Thing]) -> list[Thing]:
+    names = tuple((thing.name, thing.name_hi) for thing in things)
+    return [things[at] for at in _where(text, names)]
+
+
+# The same is asked of the same names again and again.
+@lru_cache(maxsize=10_000)
+def _where(text: str, names: tuple[tuple[str, str], ...]) -> tuple[int, ...]:
+    """Which of these names have every word of the text, or mean the same."""
     words = [_heard(word) for word in words_of(text) if matters(word)]
     if not words:
-        return []
+        return ()
     meant = _meant(text)
     found = []
-    for thing, names in things:
-        known = frozenset().union(*(_known(name) for name in names))
-        meanings = frozenset().union(*(_meant(name) for name in names))
-        if not meant.isdisjoint(meanings) or all(not word.isdisjoint(known) for word in words):
-            found.append(thing)
-    return found[:MOST]
+    for at, (name, name_hi) in enumerate(names):
+        known = _known(name) | _known(name_hi)
+        same = not meant.isdisjoint(_meant(name) | _meant(name_hi))
+        if same or all(not word.isdisjoint(known) for word in words):
+            found.append(at)
+    return tuple(found[:MOST])
 
 
 @lru_cache(maxsize=10_000)
