@@ -47,7 +47,8 @@ def _called(text: str, things: Sequence[Thing]) -> list[Thing]:
 # The same is asked of the same names again and again.
 @lru_cache(maxsize=10_000)
 def _where(text: str, names: tuple[tuple[str, str], ...]) -> tuple[int, ...]:
-    """Which of these names have every word of the text, or mean the same."""
+    """Which of these names have every word of the text, or mean the same; those with the fewest others
+    first."""
     words = [_heard(word) for word in words_of(text) if matters(word)]
     if not words:
         return ()
@@ -57,8 +58,8 @@ def _where(text: str, names: tuple[tuple[str, str], ...]) -> tuple[int, ...]:
         known = _known(name) | _known(name_hi)
         same = not meant.isdisjoint(_meant(name) | _meant(name_hi))
         if same or all(not word.isdisjoint(known) for word in words):
-            found.append(at)
-    return tuple(found[:MOST])
+            found.append((len(known), at))
+    return tuple(at for _, at in sorted(found)[:MOST])
 
 
 @lru_cache(maxsize=10_000)

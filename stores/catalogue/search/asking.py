@@ -20,7 +20,7 @@ SAME, MEANT, JOINED, INFLECTED, BEGUN, ALIKE, MISTYPED = 100, 97, 95, 88, 72, 60
 SURE_OF_MEANING = {NAMED: MEANT, LIKE_NAMED: 75, BRANDED: 55}
 MOST_BEGUN, SHORTEST_BEGUN, SURE_OF_BEGIN = 40, 2, 5
 # A pack size is no word: goods without it are wanted too, but those that have it first.
-SIZED = 20
+SIZED = 10
 # Base units in one of what people name behind a number; what numbers are called before that; and what
 # stands beside a price, by which nothing is found. By their keys, so in any spelling.
 _UNITS = {
