@@ -1,6 +1,9 @@
-"""Which drawing of static/icons/categories.svg stands for goods that have no photograph."""
+"""Which drawing stands for goods that have no photograph: their own of static/icons/goods.svg, where they
+have one there, else that of their aisle in categories.svg, which every page has anyway."""
 
 from functools import lru_cache
+
+from django.templatetags.static import static
 
 from stores.catalogue.search.folding import keys_of, words_of
 from stores.catalogue.search.lexicon import BRANDED, matters, meanings_in
@@ -28,10 +31,13 @@ DRAWN = {
 # The key is everything that it follows from.
 @lru_cache(maxsize=10_000)
 def drawing_of(name: str, aisle: str) -> str:
-    """The symbol for goods of this name: what they are, if that is drawn; else `aisle`, the one of
-    their category."""
+    """The address of the symbol for goods of this name: what they are, if that is drawn; else `aisle`, the
+    one of their category."""
     drawn = DRAWN.get(aisle, frozenset())
     heard = [keys_of(word) for word in words_of(name) if matters(word)] if drawn else []
     meant = [each.term[1:] for each in meanings_in(heard) if each.how != BRANDED]
     # the last word says what a thing is: masti dahi is dahi
-    return next((each.replace(" ", "-") for each in reversed(meant) if each in drawn), aisle)
+    own = next((each for each in reversed(meant) if each in drawn), "")
+    if own:
+        return f"{static('icons/goods.svg')}#{own.replace(' ', '-')}"
+    return f"{static('icons/categories.svg')}#{aisle}"

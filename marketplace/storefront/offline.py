@@ -34,6 +34,7 @@ SHELL = (
     "js/suggestions.js",
     "icons/icons.svg",
     "icons/categories.svg",
+    "icons/goods.svg",
     "icons/nukkad.svg",
 )
 # After these somebody else may hold the phone.

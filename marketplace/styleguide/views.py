@@ -37,6 +37,7 @@ def styleguide(request: HttpRequest) -> HttpResponse:
         "components": [read_component(path) for path in sorted(COMPONENTS.glob("*.html"))],
         "icons": _symbols(ICONS / "icons.svg"),
         "pictures": _symbols(ICONS / "categories.svg"),
+        "goods": _symbols(ICONS / "goods.svg"),
         "plain": Example(auto_id="plain_%s"),
         "wrong": Example({"phone": "98", "much": "9"}, auto_id="wrong_%s"),
         "qr": segno.make(settings.BASE_URL).svg_data_uri(border=4, dark="#000", light="#fff"),

@@ -1,6 +1,7 @@
 """What is shown of goods that nobody has photographed."""
 
 import pytest
+from django.templatetags.static import static
 
 from marketplace.storefront.drawings import DRAWN, drawing_of
 from stores.catalogue.models import Category
@@ -24,11 +25,12 @@ from tests.factories import make_listing, make_product
     ],
 )
 def test_goods_are_drawn_as_what_they_are_else_as_their_aisle(name, aisle, drawing):
-    assert drawing_of(name, aisle) == drawing
+    file = "categories" if drawing == aisle else "goods"
+    assert drawing_of(name, aisle) == f"{static(f'icons/{file}.svg')}#{drawing}"
 
 
 def test_everything_that_is_drawn_has_a_meaning_and_a_drawing(settings):
-    pictures = (settings.ROOT / "static" / "icons" / "categories.svg").read_text()
+    pictures = (settings.ROOT / "static" / "icons" / "goods.svg").read_text()
     meant = {term[1:] for terms in concepts().values() for term in terms}
     drawn = set().union(*DRAWN.values())
     assert len(drawn) > 30
@@ -46,4 +48,4 @@ def test_a_card_the_page_and_the_basket_show_the_same_drawing(visitor, store, ta
     tap(visitor, "more", listing)
     for path in ("", "c/vegetables/", f"p/{listing.pk}-onion/", "basket/"):
         shown = visitor.get(f"/shops/{store.slug}/{path}").content.decode()
-        assert "categories.svg#onion" in shown, path
+        assert f"{static('icons/goods.svg')}#onion" in shown, path

@@ -80,6 +80,7 @@ def test_no_page_costs_more_than_six_statements(customer, pages, django_assert_m
 
 
 def test_who_one_is_comes_with_the_session(customer, django_assert_num_queries):
+    customer.get("/help/")
     with django_assert_num_queries(1) as asked:
         assert customer.get("/help/").status_code == 200
     assert "accounts_person" in asked[0]["sql"]

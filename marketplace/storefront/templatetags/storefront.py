@@ -26,7 +26,7 @@ register = template.Library()
 
 @register.filter
 def drawn(product: Product, category: Category) -> str:
-    """The symbol that stands for a product on this aisle."""
+    """The address of the symbol that stands for a product on this aisle."""
     return drawing_of(product.name, category.icon or "other")
 
 
