@@ -25,6 +25,7 @@ from marketplace.core import outbox
 from marketplace.core.clock import now
 from marketplace.core.errors import InvalidInput
 from marketplace.core.locks import busy_when_locked
+from marketplace.core.measures import digits_in
 
 __all__ = [
     "AccountClosed",
@@ -91,7 +92,7 @@ def check_code(*, challenge_id: UUID, code: str) -> None:
     # Counted and committed before the code is looked at, so that tries made at once all count.
     if not challenges.update(attempts=F("attempts") + 1):
         raise CodeExpired
-    if not is_right(challenge_id, _digits(code)):
+    if not is_right(challenge_id, digits_in(code)):
         raise WrongCode
 
 
@@ -228,7 +229,7 @@ def _fill(
     address.line2 = _text(line2, field="line2", longest=160, required=False)
     address.landmark = _text(landmark, field="landmark", longest=160, required=False)
     address.label = _text(label, field="label", longest=40, required=False)
-    address.pincode = _digits(pincode)
+    address.pincode = digits_in(pincode)
     if not PINCODE.fullmatch(address.pincode):
         raise InvalidInput(field="pincode", why=_("six digits, please, such as 110024"))
     if (latitude is None) != (longitude is None):
@@ -249,11 +250,6 @@ def _text(raw: str, *, field: str, longest: int, required: bool = True) -> str:
             field=field, why=_("at most %(longest)d characters") % {"longest": longest}
         )
     return text
-
-
-def _digits(raw: str) -> str:
-    """The digits alone, Devanagari ones read as such: people type `246 810` and `२४६८१०`."""
-    return "".join(str(int(each)) for each in raw if each.isdecimal())
 
 
 def _language(language: str) -> str:

@@ -20,6 +20,11 @@ UNITS = {
 }
 
 
+def digits_in(text: str) -> str:
+    """The digits alone, of any script, as Latin ones: people type `246 810` and `२४६८१०`."""
+    return "".join(str(int(each)) for each in text if each.isdecimal())
+
+
 def parse_number(text: str) -> Decimal:
     """`₹1,250.50` or `१२५०.५` as a number. Raises ValueError."""
     plain = text.strip().removeprefix("₹").replace(",", "").strip()

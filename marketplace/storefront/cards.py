@@ -141,14 +141,18 @@ def found_page(store: Store, text: str, *, after: str, wanted: Mapping[UUID, int
     skip = read_skip(after)
     found = find_in_stores(text, store_ids=[store.pk], most=PAGE + 1, skip=skip)
     rows = [row for _store, row in found.rows]
-    more = str(skip + PAGE) if len(rows) > PAGE and skip < MOST_SKIPPED else ""
     cards = make_cards(rows[:PAGE], slug=store.slug, wanted=wanted)
-    return Page(cards, more, found.instead, found.guessed)
+    return Page(cards, next_skip(len(rows), skip), found.instead, found.guessed)
 
 
 def read_skip(after: str) -> int:
     """How many of what was found came before."""
     return min(whole_number(after) or 0, MOST_SKIPPED)
+
+
+def next_skip(found: int, skip: int) -> str:
+    """What the next page passes over, of whom one more than a page were looked for; empty for the last."""
+    return str(skip + PAGE) if found > PAGE and skip < MOST_SKIPPED else ""
 
 
 def _read_cursor(raw: str) -> tuple[int, UUID] | None:

@@ -18,13 +18,17 @@ Kind = Complaint.Kind
 Typed = Mapping[str, Any] | None
 
 
-class _Told(forms.Form):
-    text = forms.CharField(
-        label=_("What happened?"),
+def _words(label: Any, *, rows: int) -> forms.CharField:
+    return forms.CharField(
+        label=label,
         max_length=LONGEST,
         error_messages=REQUIRED,
-        widget=forms.Textarea(attrs={"rows": 4}),
+        widget=forms.Textarea(attrs={"rows": rows}),
     )
+
+
+class _Told(forms.Form):
+    text = _words(_("What happened?"), rows=4)
 
 
 class ReportForm(_Told):
@@ -95,9 +99,4 @@ class NewForm(_Told):
 
 
 class WordForm(forms.Form):
-    text = forms.CharField(
-        label=_("Your message"),
-        max_length=LONGEST,
-        error_messages=REQUIRED,
-        widget=forms.Textarea(attrs={"rows": 3}),
-    )
+    text = _words(_("Your message"), rows=3)

@@ -5,8 +5,7 @@ from functools import lru_cache
 
 from django.templatetags.static import static
 
-from stores.catalogue.search.folding import keys_of, words_of
-from stores.catalogue.search.lexicon import BRANDED, matters, meanings_in
+from stores.catalogue.search.lexicon import BRANDED, heard_in, meanings_in
 
 # In these aisles one drawing for all would show another thing than is sold: what is drawn by itself,
 # as the search's lexicon calls it.
@@ -34,7 +33,7 @@ def drawing_of(name: str, aisle: str) -> str:
     """The address of the symbol for goods of this name: what they are, if that is drawn; else `aisle`, the
     one of their category."""
     drawn = DRAWN.get(aisle, frozenset())
-    heard = [keys_of(word) for word in words_of(name) if matters(word)] if drawn else []
+    heard = heard_in(name) if drawn else []
     meant = [each.term[1:] for each in meanings_in(heard) if each.how != BRANDED]
     # the last word says what a thing is: masti dahi is dahi
     own = next((each for each in reversed(meant) if each in drawn), "")

@@ -5,7 +5,7 @@ from uuid import UUID
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from marketplace.core.measures import PartField
+from marketplace.core.measures import PartField, digits_in
 from marketplace.core.templatetags.nukkad import localised
 from orders.models import OrderLine, Return
 from orders.services import most_back
@@ -39,7 +39,7 @@ class PincodeField(forms.RegexField):
 
     def to_python(self, value: object) -> str:
         typed = str(super().to_python(value)).replace(" ", "")
-        return "".join(str(int(each)) if each.isdecimal() else each for each in typed)
+        return "".join(digits_in(each) or each for each in typed)
 
     def clean(self, value: object) -> str:
         pincode = str(super().clean(value))

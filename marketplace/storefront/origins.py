@@ -10,7 +10,7 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
-from marketplace.storefront.cards import MOST_SKIPPED, PAGE, Card, Page, make_cards, read_skip
+from marketplace.storefront.cards import PAGE, Card, Page, make_cards, next_skip, read_skip
 from stores.catalogue.countries import HOME, by_name, countries
 from stores.inventory.finding import Found
 from stores.inventory.imported import find_imported, read_imported
@@ -54,7 +54,7 @@ def imported_page(
     rows = read_imported(
         store_id=store.pk, origins=_sorted(chosen), most=PAGE + 1, skip=skip, aisle=aisle
     )
-    return Page(make_cards(rows[:PAGE], slug=store.slug, wanted=wanted), _next(len(rows), skip))
+    return Page(make_cards(rows[:PAGE], slug=store.slug, wanted=wanted), next_skip(len(rows), skip))
 
 
 def imported_found_page(
@@ -67,16 +67,12 @@ def imported_found_page(
     )
     rows = [row for _store, row in found.rows[:PAGE]]
     cards = make_cards(rows, slug=store.slug, wanted=wanted)
-    return Page(cards, _next(len(found.rows), skip), found.instead)
+    return Page(cards, next_skip(len(found.rows), skip), found.instead)
 
 
 def imported_everywhere(text: str, chosen: str, *, store_ids: Sequence[UUID]) -> Found:
     """The first page of imported goods around that fit what was asked."""
     return find_imported(text, store_ids=store_ids, origins=_sorted(chosen), most=PAGE)
-
-
-def _next(found: int, skip: int) -> str:
-    return str(skip + PAGE) if found > PAGE and skip < MOST_SKIPPED else ""
 
 
 def _sorted(chosen: str) -> list[str]:

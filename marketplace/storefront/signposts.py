@@ -11,7 +11,7 @@ from marketplace.core.templatetags.nukkad import localised
 from marketplace.storefront.addresses import aisle_path, shop_path
 from marketplace.storefront.aisles import Tile, stocked_aisles
 from stores.catalogue.search.folding import keys_of, stem, words_of
-from stores.catalogue.search.lexicon import NAMED, matters, meanings_in
+from stores.catalogue.search.lexicon import NAMED, heard_in, matters, meanings_in
 from stores.shops.models import Store
 
 MOST = 4
@@ -75,7 +75,7 @@ def _known(name: str) -> frozenset[str]:
 @lru_cache(maxsize=10_000)
 def _meant(text: str) -> frozenset[str]:
     """What the whole of a text means."""
-    heard = [keys_of(word) for word in words_of(text) if matters(word)]
+    heard = heard_in(text)
     return frozenset(
         each.term
         for each in meanings_in(heard)

@@ -32,12 +32,13 @@ _TABLE = Lock()
 PATIENCE = 3
 
 
-def make_pictures(uploaded: IO[bytes]) -> dict[int, bytes]:
-    """Square WebP pictures of each width. Raises InvalidInput, naming the field `picture`, and Busy."""
+def make_pictures(uploaded: IO[bytes], *, patience: float = PATIENCE) -> dict[int, bytes]:
+    """Square WebP pictures of each width; `patience` in seconds. Raises InvalidInput, naming the field
+    `picture`, and Busy."""
     raw = uploaded.read(MOST_BYTES + 1)
     if len(raw) > MOST_BYTES:
         raise _refusal(_("This picture is too large: 10 MB at most."))
-    if not _TABLE.acquire(timeout=PATIENCE):
+    if not _TABLE.acquire(timeout=patience):
         raise Busy
     try:
         square = _squared(_decode(raw))

@@ -13,6 +13,7 @@ from marketplace.core.errors import Busy, InvalidInput
 from stores.inventory import pictures
 from stores.inventory.errors import UnknownListing
 from stores.inventory.services import remove_picture, set_picture
+from stores.inventory.services.stock import lock_listing
 from tests.factories import make_listing, make_store
 
 RED, BLUE = (200, 30, 30), (30, 30, 200)
@@ -171,21 +172,18 @@ def test_of_photos_sent_at_once_one_is_shown_and_its_files_are_there(concurrentl
         assert kept == {listing.picture}
 
 
-def test_whoever_waits_too_long_for_a_photo_to_be_unpacked_is_told(monkeypatch):
-    monkeypatch.setattr(pictures, "PATIENCE", 0.01)
+def test_whoever_waits_too_long_for_a_photo_to_be_unpacked_is_told():
     with pictures._TABLE, pytest.raises(Busy):
-        pictures.make_pictures(photo())
+        pictures.make_pictures(photo(), patience=0.01)
     assert pictures.make_pictures(photo())
 
 
-def test_a_photo_that_cannot_be_shown_leaves_no_files(db, monkeypatch):
-    from stores.inventory.services import pictures as showing
-
-    def busy(**_):
-        raise Busy
-
+@pytest.mark.django_db(transaction=True)
+def test_a_photo_that_cannot_be_shown_leaves_no_files(elsewhere):
     listing = make_listing(make_store())
-    monkeypatch.setattr(showing, "_show", busy)
-    with pytest.raises(Busy):
+    with (
+        elsewhere(lambda: lock_listing(store_id=listing.store_id, listing_id=listing.pk)),
+        pytest.raises(Busy),
+    ):
         set_picture(store_id=listing.store_id, listing_id=listing.pk, uploaded=photo())
     assert default_storage.listdir(f"pictures/{listing.pk}")[1] == []

@@ -14,7 +14,7 @@ from marketplace.core.templatetags.nukkad import localised
 from marketplace.storefront.addresses import absolute, search_path
 from marketplace.storefront.area import read_area, shops_around
 from marketplace.storefront.baskets import Basket, find_owner, make_bars, read_baskets
-from marketplace.storefront.cards import MOST_SKIPPED, PAGE, Card, make_cards, read_skip
+from marketplace.storefront.cards import PAGE, Card, make_cards, next_skip, read_skip
 from marketplace.storefront.origins import (
     imported_everywhere,
     origin_filter,
@@ -46,10 +46,10 @@ def search_everywhere(request: Visit) -> HttpResponse:
         else find_in_stores(text, store_ids=[store.pk for store in shops], most=PAGE + 1, skip=skip)
     )
     cards = _cards(found.rows[:PAGE], shops, baskets)
-    more = len(found.rows) > PAGE and skip < MOST_SKIPPED
+    after = next_skip(len(found.rows), skip)
     context = {
         "cards": cards,
-        "next_page": f"?q={quote(text)}&after={skip + PAGE}" if more else "",
+        "next_page": f"?q={quote(text)}&after={after}" if after else "",
         "q": text,
         "place": place,
         "instead": found.instead,

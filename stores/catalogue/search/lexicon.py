@@ -73,7 +73,7 @@ def concepts() -> dict[Phrase, dict[str, str]]:
     exact: dict[Phrase, dict[str, str]] = {}
     inflected: dict[Phrase, dict[str, str]] = {}
     for term, name, branded in _names():
-        keys = tuple(keys_of(word)[0] for word in words_of(name) if matters(word))
+        keys = tuple(heard[0] for heard in heard_in(name))
         for phrase in (keys, (reduce(joined, keys),)):
             exact.setdefault(phrase, {})[term] = BRANDED if branded else NAMED
         stems = tuple(map(stem, keys))
@@ -121,6 +121,11 @@ def _lines() -> list[str]:
 def matters(word: str) -> bool:
     """Whether a word says what the thing is."""
     return word not in LITTLE and bool(keys_of(word))
+
+
+def heard_in(text: str) -> list[Phrase]:
+    """The words of a text that say something, each as it may have been heard."""
+    return [keys_of(word) for word in words_of(text) if matters(word)]
 
 
 def meanings_in(heard: Sequence[Phrase]) -> list[Meaning]:

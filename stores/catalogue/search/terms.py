@@ -9,8 +9,8 @@ from itertools import pairwise
 
 from stores.catalogue.models import Product
 from stores.catalogue.search import lexicon
-from stores.catalogue.search.folding import joined, keys_of, skeleton, stem, words_of
-from stores.catalogue.search.lexicon import matters, meanings_in, wholes
+from stores.catalogue.search.folding import joined, skeleton, stem
+from stores.catalogue.search.lexicon import heard_in, meanings_in, wholes
 
 # How much it says that a word stands in a product's name, its other names, its brand or its aisle.
 NAME, OTHER, BRAND, AISLE = 100, 90, 80, 45
@@ -42,13 +42,12 @@ def terms_of(product: Product) -> dict[str, int]:
 def _of_text(text: str, *, with_meanings: bool) -> Iterable[tuple[str, int]]:
     """(term, per cent): a word says the more the fewer stand beside it, and the last one most: milk rusk
     is rusk, toned milk is milk."""
-    words = [word for word in words_of(text) if matters(word)]
-    heard = [keys_of(word) for word in words]
+    heard = heard_in(text)
     first = tuple(keys[0] for keys in heard)
 
     def share(end: int) -> int:
-        plenty = 80 + 20 // len(words)
-        return plenty if end == len(words) else plenty * NOT_LAST // 100
+        plenty = 80 + 20 // len(heard)
+        return plenty if end == len(heard) else plenty * NOT_LAST // 100
 
     for n, keys in enumerate(heard, start=1):
         for key in keys:
@@ -61,7 +60,7 @@ def _of_text(text: str, *, with_meanings: bool) -> Iterable[tuple[str, int]]:
     if with_meanings:
         for start, end, meaning, how in meanings_in(heard):
             if how == lexicon.BRANDED:
-                yield meaning, share(len(words)) * BRANDED // 100
+                yield meaning, share(len(heard)) * BRANDED // 100
                 continue
             yield meaning, share(end)
             # the parts of a longer name mean less, its last word least less: basmati rice is rice
